@@ -1,0 +1,1 @@
+"""What the shop sells: names, categories, suppliers, catalogue pictures."""

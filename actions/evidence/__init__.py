@@ -1,0 +1,1 @@
+"""What the shopper's photos can and cannot show."""

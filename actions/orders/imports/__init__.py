@@ -1,0 +1,1 @@
+"""Order files of shop systems, read line by line."""

@@ -1,0 +1,1 @@
+"""One rule a class; every rule speaks about every case."""
