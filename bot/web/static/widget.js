@@ -463,7 +463,7 @@
   // ---------------------------------------------------------------- looks
   const DARK = `
     --accent: var(--retour-accent-dark, #8ccdbd); --accent-ink: var(--retour-accent-ink-dark, #0d211c); --mine: var(--retour-bubble-dark, #29564b); --mine-ink: var(--retour-bubble-ink-dark, #f2f8f6);
-    --surface: var(--retour-surface-dark, #161a19); --ink: var(--retour-ink-dark, #eceeed); --soft: var(--retour-soft-dark, #242a28); --muted: var(--retour-muted-dark, #a7b1ad);
+    --surface: var(--retour-surface-dark, #191e1c); --ink: var(--retour-ink-dark, #eceeed); --soft: var(--retour-soft-dark, #272e2b); --muted: var(--retour-muted-dark, #a7b1ad);
     --edge: #39413e; --control: #7d8985; --danger: #ffb3a8; --notice: #2b2a1f; --shade: 0 12px 40px rgb(0 0 0 / .55); color-scheme: dark;`;
   const STYLE = `
   :host { all: initial;
