@@ -1,0 +1,65 @@
+"""What a payment service must be able to do for us: pay back once for a key, and say what became of a key."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from common.errors import RefusedError, UpstreamError
+from common.money import Money
+
+GatewayStatus = Literal["pending", "succeeded", "failed"]
+
+
+@dataclass(frozen=True)
+class RefundRequest:
+    """One refund to ask for. The same `idempotency_key` always carries the same content."""
+
+    idempotency_key: str
+    payment_reference: str
+    amount: Money
+    refund_id: str
+    case_reference: str
+
+
+@dataclass(frozen=True)
+class GatewayRefund:
+    """What the payment service says about one refund. `pending`: it will be decided later; ask again."""
+
+    id: str
+    status: GatewayStatus
+    amount: Money
+    failure_reason: str | None = None
+
+
+class GatewayUnavailable(UpstreamError):
+    """No usable answer. The refund may or may not have happened; look the key up before trying again."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("refund.gateway_unavailable", message, retryable=True)
+
+
+class RefundDeclined(RefusedError):
+    """The payment service will never pay this; nothing was paid."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("refund.declined", message)
+
+
+class RefundContradiction(RefusedError):
+    """The payment service knows this key with other content; a person must look before any more money moves."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("refund.contradiction", message)
+
+
+class RefundGateway(Protocol):
+    """Promises at most one payment per idempotency key, however often it is called."""
+
+    def refund(self, request: RefundRequest) -> GatewayRefund:
+        """Pay back. Raises GatewayUnavailable (unknown outcome), RefundDeclined or RefundContradiction."""
+        ...
+
+    def find(self, idempotency_key: str) -> GatewayRefund | None:
+        """What became of the key; None when the service never accepted it. Raises GatewayUnavailable."""
+        ...
