@@ -1,0 +1,1 @@
+"""Ways to reach a supplier; each fulfils `actions.suppliers.port.Supplier`."""
