@@ -80,3 +80,16 @@ def transaction(engine: sa.Engine) -> Iterator[Session]:
     """A session that commits when the block ends well and rolls back when it does not."""
     with Session(engine, expire_on_commit=False) as session, session.begin():
         yield session
+
+
+def lock(session: Session, model: type[Base], row_id: str) -> bool:
+    """Hold that row until the transaction ends, so that what is read next stays true; says whether it exists.
+
+    Take locks in the order case, order, refund; the same order everywhere cannot deadlock.
+    """
+    key = sa.inspect(model).primary_key[0]
+    if session.get_bind().dialect.name == "sqlite":
+        # SQLite locks the whole database, and only for a writer: an update of nothing makes us one.
+        touch = sa.update(model).where(key == row_id).values({key.name: key}).returning(key)
+        return session.execute(touch, execution_options={"synchronize_session": False}).first() is not None
+    return session.execute(sa.select(key).where(key == row_id).with_for_update()).first() is not None

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from actions.policy.model import Outcome, Reason
 from common.database import Base, Json, UtcDateTime
 
 Status = Literal[
@@ -27,21 +28,6 @@ Status = Literal[
     "expired",
 ]
 STATUSES: tuple[Status, ...] = get_args(Status)
-
-Reason = Literal[
-    "damaged",
-    "defective",
-    "not_as_described",
-    "wrong_item",
-    "wrong_size",
-    "not_received",
-    "changed_mind",
-    "other",
-]
-REASONS: tuple[Reason, ...] = get_args(Reason)
-
-Outcome = Literal["refund_without_return", "return", "replacement", "store_credit", "needs_person", "refused"]
-OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
 
 
 class Case(Base):
@@ -63,27 +49,26 @@ class Case(Base):
     channel: Mapped[str] = mapped_column(sa.String(16))
     conversation_id: Mapped[str] = mapped_column(sa.ForeignKey("rd_conversation.id"), index=True)
     language: Mapped[str] = mapped_column(sa.String(2))
-    status: Mapped[str] = mapped_column(sa.String(20))
-    reason: Mapped[str] = mapped_column(sa.String(20))
+    status: Mapped[Status] = mapped_column(sa.String(20))
+    reason: Mapped[Reason] = mapped_column(sa.String(20))
     description: Mapped[str] = mapped_column(sa.Text)
-    desired_outcome: Mapped[str | None] = mapped_column(sa.String(24))
+    desired_outcome: Mapped[Outcome | None] = mapped_column(sa.String(24))
     legal_basis: Mapped[str | None] = mapped_column(sa.String(40))
-    resolution: Mapped[str | None] = mapped_column(sa.String(24))
+    resolution: Mapped[Outcome | None] = mapped_column(sa.String(24))
     currency: Mapped[str] = mapped_column(sa.String(3))
     claim_minor: Mapped[int] = mapped_column(sa.BigInteger)
     refund_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
-    evidence: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list)
     decision: Mapped[dict[str, Any] | None] = mapped_column(Json)
     parcel: Mapped[dict[str, Any] | None] = mapped_column(Json)
     return_by: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    version: Mapped[int]
+    version: Mapped[int] = mapped_column()
 
     lines: Mapped[list[CaseLine]] = relationship(order_by="CaseLine.position", lazy="selectin")
     journal: Mapped[list[JournalEntry]] = relationship(order_by="JournalEntry.id", lazy="select")
 
-    __mapper_args__ = {"version_id_col": version}
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads it
     __table_args__ = (
         sa.Index("ix_rd_case_status_created", "status", "created_at", "id"),
         sa.Index("ix_rd_case_created", "created_at", "id"),
@@ -103,6 +88,7 @@ class CaseLine(Base):
     name: Mapped[str] = mapped_column(sa.String(300))
     quantity: Mapped[int]
     unit_price_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    paid_minor: Mapped[int] = mapped_column(sa.BigInteger)
     reason: Mapped[str] = mapped_column(sa.String(20))
 
 

@@ -60,7 +60,7 @@ class InvalidTransitionError(RefusedError):
 
 def allowed(case: Case, to: Status) -> bool:
     """Whether `transition` would accept the step."""
-    return any(to in targets for status, targets in ALLOWED_TRANSITIONS.items() if status == case.status)
+    return to in ALLOWED_TRANSITIONS[case.status]
 
 
 def transition(session: Session, case: Case, to: Status, *, at: datetime, by: str, why: str) -> None:
@@ -81,7 +81,9 @@ def opened(session: Session, case: Case, *, at: datetime, by: str, why: str) -> 
     _journal(session, case, None, case.status, at=at, by=by, why=why)
 
 
-def _journal(session: Session, case: Case, before: str | None, to: str, *, at: datetime, by: str, why: str) -> None:
+def _journal(
+    session: Session, case: Case, before: Status | None, to: Status, *, at: datetime, by: str, why: str
+) -> None:
     case.updated_at = at
     session.add(
         JournalEntry(case_id=case.id, at=at, from_status=before, to_status=to, by=by[:64], why=why[:_LONGEST_WHY])

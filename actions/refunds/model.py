@@ -29,8 +29,8 @@ class Refund(Base):
     ordinal: Mapped[int]
     amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
     currency: Mapped[str] = mapped_column(sa.String(3))
-    method: Mapped[str] = mapped_column(sa.String(20))
-    status: Mapped[str] = mapped_column(sa.String(12), index=True)
+    method: Mapped[RefundMethod] = mapped_column(sa.String(20))
+    status: Mapped[RefundStatus] = mapped_column(sa.String(12), index=True)
     idempotency_key: Mapped[str] = mapped_column(sa.String(80), unique=True)
     payment_reference: Mapped[str] = mapped_column(sa.String(128))
     gateway_id: Mapped[str | None] = mapped_column(sa.String(128))

@@ -32,21 +32,21 @@ class GatewayRefund:
     failure_reason: str | None = None
 
 
-class GatewayUnavailable(UpstreamError):
+class GatewayUnavailableError(UpstreamError):
     """No usable answer. The refund may or may not have happened; look the key up before trying again."""
 
     def __init__(self, message: str) -> None:
         super().__init__("refund.gateway_unavailable", message, retryable=True)
 
 
-class RefundDeclined(RefusedError):
+class RefundDeclinedError(RefusedError):
     """The payment service will never pay this; nothing was paid."""
 
     def __init__(self, message: str) -> None:
         super().__init__("refund.declined", message)
 
 
-class RefundContradiction(RefusedError):
+class RefundContradictionError(RefusedError):
     """The payment service knows this key with other content; a person must look before any more money moves."""
 
     def __init__(self, message: str) -> None:
@@ -57,9 +57,12 @@ class RefundGateway(Protocol):
     """Promises at most one payment per idempotency key, however often it is called."""
 
     def refund(self, request: RefundRequest) -> GatewayRefund:
-        """Pay back. Raises GatewayUnavailable (unknown outcome), RefundDeclined or RefundContradiction."""
+        """Pay back.
+
+        Raises GatewayUnavailableError (unknown outcome), RefundDeclinedError or RefundContradictionError.
+        """
         ...
 
     def find(self, idempotency_key: str) -> GatewayRefund | None:
-        """What became of the key; None when the service never accepted it. Raises GatewayUnavailable."""
+        """What became of the key; None when the service never accepted it. Raises GatewayUnavailableError."""
         ...
