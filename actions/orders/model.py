@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,9 +16,14 @@ from common.database import Base, Json, UtcDateTime
 from common.money import Money
 
 
+# Not "no": a shop may well number its orders NO-1042.
+_DECORATION = re.compile(r"^(?:n[°º]|№|#)+|[\u200b\u200e\u200f\ufeff]", re.IGNORECASE)
+
+
 def number_key(number: str) -> str:
-    """The order number without what people add or leave out: `# 1042 ` and `1042` are one number."""
-    return "".join(number.split()).lstrip("#").casefold()
+    """The order number without what people add or leave out: `# 1042 `, `n°1042` and `1042` are one number."""
+    bare = _DECORATION.sub("", "".join(number.split()))
+    return unicodedata.normalize("NFKC", bare).casefold()
 
 
 def _key_of_number(context: DefaultExecutionContext) -> str:
@@ -52,6 +59,8 @@ class Order(Base):
     language: Mapped[str | None] = mapped_column(sa.String(2))
     shipping_minor: Mapped[int] = mapped_column(default=0)
     total_minor: Mapped[int]
+    refunded_minor: Mapped[int] = mapped_column(default=0)
+    financial_status: Mapped[str | None] = mapped_column(sa.String(32))
     payment_method: Mapped[str | None] = mapped_column(sa.String(64))
     payment_reference: Mapped[str | None] = mapped_column(sa.String(128))
     tracking: Mapped[dict[str, Any] | None] = mapped_column(Json)
@@ -69,7 +78,7 @@ class OrderLine(Base):
     """One line of an order.
 
     `paid_minor` is what was paid for the whole line: discounts off, tax included; `unit_paid_minor` is that per piece,
-    rounded down. Use `paid_for` for refunds: its parts add up to `paid_minor` exactly.
+    rounded down. A line that the shop took out of the order later stays with quantity 0. Use `paid_for` for refunds: its parts add up to `paid_minor` exactly.
     """
 
     __tablename__ = "rd_order_line"
@@ -91,6 +100,8 @@ class OrderLine(Base):
         """What was paid for `quantity` pieces after `already` others were claimed, to the cent and never too much."""
         if quantity < 0 or already < 0 or already + quantity > self.quantity:
             raise ValueError(f"line {self.id} has {self.quantity} pieces, not {already} + {quantity}")
+        if quantity == 0:
+            return 0
         return self.paid_minor * (already + quantity) // self.quantity - self.paid_minor * already // self.quantity
 
     def paid(self, currency: str) -> Money:
