@@ -15,7 +15,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from common.database import Base, Json, UtcDateTime
 from common.money import Money
 
-
 # Not "no": a shop may well number its orders NO-1042.
 _DECORATION = re.compile(r"^(?:n[°º]|№|#)+|[\u200b\u200e\u200f\ufeff]", re.IGNORECASE)
 
@@ -78,7 +77,8 @@ class OrderLine(Base):
     """One line of an order.
 
     `paid_minor` is what was paid for the whole line: discounts off, tax included; `unit_paid_minor` is that per piece,
-    rounded down. A line that the shop took out of the order later stays with quantity 0. Use `paid_for` for refunds: its parts add up to `paid_minor` exactly.
+    rounded down. A line that the shop took out of the order later stays with quantity 0. Use `paid_for` for refunds:
+    its parts add up to `paid_minor` exactly.
     """
 
     __tablename__ = "rd_order_line"
