@@ -1,0 +1,82 @@
+# Retour's commands. `make help` lists them; everything they need is installed below .venv/.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3.11
+UV_VERSION := 0.13.9
+UV := .venv/uv/bin/uv
+APP := .venv/app/bin
+RASA := .venv/rasa/bin/python
+export RASA_TELEMETRY_ENABLED := false
+PYTEST_ARGS ?=
+
+.PHONY: help setup run test quick check bench train chat lock clean
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+setup: .venv/app/.app .venv/rasa/.rasa ## Build both environments and train the model
+	@bin/retour train --if-changed
+
+run: setup ## Set up what is missing, then start everything (Ctrl-C stops it)
+	@exec bin/retour up
+
+test: check setup .venv/app/.dev tests/browser/node_modules/.installed ## Set up what is missing, then run every check and test
+	@echo "test: Rasa components"
+	@$(RASA) -m pytest -q -p no:cacheprovider tests/components -c tests/components/pytest.ini
+	@echo "test: the product"
+	@$(APP)/python -m pytest $(PYTEST_ARGS)
+
+quick: setup .venv/app/.dev ## The fast tests only
+	@$(APP)/python -m pytest -m "not slow and not browser and not stack" $(PYTEST_ARGS)
+
+check: .venv/app/.dev ## Formatting, lint, types, import rules
+	@$(APP)/ruff format --check .
+	@$(APP)/ruff check .
+	@$(APP)/mypy
+	@$(APP)/lint-imports
+
+bench: setup .venv/app/.dev ## Print the figures of the design side by side
+	@$(APP)/python -m benchmarks
+
+train: setup ## Train the model, changed or not
+	@bin/retour train
+
+chat: ## Talk to the running system in the terminal
+	@bin/retour chat
+
+lock: $(UV) ## Compile the hashed requirement files again
+	@$(UV) pip compile -q pyproject.toml --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements/app.txt
+	@$(UV) pip compile -q pyproject.toml --group dev --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements/dev.txt
+	@cd components && ../$(UV) pip compile -q pyproject.toml --python-version 3.11 --generate-hashes --no-header --no-annotate -o ../requirements/rasa.txt
+
+clean: ## Remove environments, models and data of the demo
+	rm -rf .venv models var tests/browser/node_modules
+
+$(UV):
+	@echo "setup: installer"
+	@$(PYTHON) -c 'import sys; assert sys.version_info[:2] == (3, 11), "Retour needs Python 3.11; set PYTHON=/path/to/python3.11"'
+	@$(PYTHON) -m venv .venv/uv
+	@.venv/uv/bin/pip install -q --disable-pip-version-check uv==$(UV_VERSION)
+
+.venv/app/.app: requirements/app.txt | $(UV)
+	@echo "setup: app environment"
+	@test -x $(APP)/python || $(PYTHON) -m venv --without-pip .venv/app
+	@$(UV) pip install -q --require-hashes --python $(APP)/python -r requirements/app.txt
+	@touch $@
+
+.venv/app/.dev: requirements/dev.txt .venv/app/.app | $(UV)
+	@echo "setup: development tools"
+	@$(UV) pip install -q --require-hashes --python $(APP)/python -r requirements/dev.txt
+	@touch $@
+
+.venv/rasa/.rasa: requirements/rasa.txt | $(UV)
+	@echo "setup: Rasa environment"
+	@test -x $(RASA) || $(PYTHON) -m venv --without-pip .venv/rasa
+	@$(UV) pip install -q --require-hashes --python $(RASA) -r requirements/rasa.txt
+	@touch $@
+
+# axe-core checks the pages' accessibility; without npm those tests are skipped and say so.
+tests/browser/node_modules/.installed: tests/browser/package.json
+	@mkdir -p $(@D)
+	@if command -v npm >/dev/null; then npm install --silent --no-audit --no-fund --no-package-lock --prefix tests/browser; fi
+	@touch $@

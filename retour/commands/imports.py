@@ -1,0 +1,42 @@
+"""`retour import`: orders out of a shop's own export."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from common.database import make_engine
+from common.settings import Settings
+from common.shop_config import ShopConfig
+
+
+@click.group()
+def imports() -> None:
+    """Bring data in."""
+
+
+@imports.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--shop", help="Which shop the orders belong to; the name in retour.toml by default.")
+def orders(file: Path, shop: str | None) -> None:
+    """Import a Shopify or WooCommerce order export. Bad rows are listed; good ones are kept."""
+    from actions.orders.imports.service import import_orders
+
+    from retour.database import upgrade
+    from retour.processes import demo_environment
+
+    settings = Settings.load()
+    upgrade(settings)
+    engine = make_engine(settings.database_url)
+    name = shop or ShopConfig.load(settings.shop_path, demo_environment(settings)).name
+    report = import_orders(engine, file, shop=name)
+    engine.dispose()
+    for problem in report.problems:
+        click.echo(str(problem), err=True)
+    click.echo(
+        f"{report.orders_added} added, {report.orders_changed} changed, {report.orders_unchanged} unchanged, "
+        f"{len(report.problems)} problems"
+    )
+    sys.exit(1 if report.problems else 0)
