@@ -93,7 +93,19 @@ def _demo(settings: Settings) -> list[ProcessSpec]:
     return [
         ProcessSpec(
             "supplier",
-            [sys.executable, "-m", "retour.demo.supplier", "--port", supplier, "--state", str(state / "supplier.db"), "--webhook", webhook, "--secret-env", "RETOUR_DEMO_SUPPLIER_SECRET"],
+            [
+                sys.executable,
+                "-m",
+                "retour.demo.supplier",
+                "--port",
+                supplier,
+                "--state",
+                str(state / "supplier.db"),
+                "--webhook",
+                webhook,
+                "--secret-env",
+                "RETOUR_DEMO_SUPPLIER_SECRET",
+            ],
             f"http://127.0.0.1:{supplier}/health",
         ),
         ProcessSpec(

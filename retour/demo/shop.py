@@ -26,7 +26,6 @@ _FIRST_NUMBER = 1042
 _SHIPPING_MINOR = 490
 _HTTP_SUPPLIER = "northwind"
 _PORTAL_SUPPLIER = "atelier-nord"
-_CLOTHES = "clothing"
 
 
 @dataclass(frozen=True)
@@ -58,19 +57,19 @@ class Situation:
     status_fr: str
 
 
-PRODUCTS = {
-    product.sku: product
-    for product in (
-        DemoProduct("MUG-BLUE", "Blue ceramic mug", "Tasse en céramique bleue", 990, 280, _HTTP_SUPPLIER, "kitchen"),
-        DemoProduct("SWEATER-M", "Wool sweater, size M", "Pull en laine, taille M", 4900, 1900, _HTTP_SUPPLIER, _CLOTHES),
-        DemoProduct("LAMP-OAK", "Oak desk lamp", "Lampe de bureau en chêne", 3900, 1500, _PORTAL_SUPPLIER, "lighting"),
-        DemoProduct("HEADPHONES", "Wireless headphones", "Casque sans fil", 2990, 1100, _HTTP_SUPPLIER, "audio"),
-        DemoProduct("COAT-L", "Winter coat, size L", "Manteau d'hiver, taille L", 18900, 7900, _HTTP_SUPPLIER, _CLOTHES),
-        DemoProduct("VASE-GLASS", "Glass vase", "Vase en verre", 2400, 800, _PORTAL_SUPPLIER, "decoration"),
-        DemoProduct("BAG-CANVAS", "Canvas bag", "Sac en toile", 1900, 600, _HTTP_SUPPLIER, "accessories"),
-        DemoProduct("EARRINGS", "Silver earrings", "Boucles d'oreilles", 1500, 400, _HTTP_SUPPLIER, "jewellery", ("hygiene",)),
-    )
-}  # fmt: skip
+_TABLE: tuple[tuple[str, str, str, int, int, str, str], ...] = (
+    # sku, English, French, price, wholesale, supplier, category
+    ("MUG-BLUE", "Blue ceramic mug", "Tasse en céramique bleue", 990, 280, _HTTP_SUPPLIER, "kitchen"),
+    ("SWEATER-M", "Wool sweater, size M", "Pull en laine, taille M", 4900, 1900, _HTTP_SUPPLIER, "clothing"),
+    ("LAMP-OAK", "Oak desk lamp", "Lampe de bureau en chêne", 3900, 1500, _PORTAL_SUPPLIER, "lighting"),
+    ("HEADPHONES", "Wireless headphones", "Casque sans fil", 2990, 1100, _HTTP_SUPPLIER, "audio"),
+    ("COAT-L", "Winter coat, size L", "Manteau d'hiver, taille L", 18900, 7900, _HTTP_SUPPLIER, "clothing"),
+    ("VASE-GLASS", "Glass vase", "Vase en verre", 2400, 800, _PORTAL_SUPPLIER, "decoration"),
+    ("BAG-CANVAS", "Canvas bag", "Sac en toile", 1900, 600, _HTTP_SUPPLIER, "accessories"),
+    ("EARRINGS", "Silver earrings", "Boucles d'oreilles en argent", 1500, 400, _HTTP_SUPPLIER, "jewellery"),
+)
+_TAGS = {"EARRINGS": ("hygiene",)}
+PRODUCTS = {row[0]: DemoProduct(*row, tags=_TAGS.get(row[0], ())) for row in _TABLE}
 
 SITUATIONS = (
     Situation("damaged_low_value", "camille@example.com", (("MUG-BLUE", 1),), 4, 9,
