@@ -54,7 +54,13 @@ class RefundContradictionError(RefusedError):
 
 
 class RefundGateway(Protocol):
-    """Promises at most one payment per idempotency key, however often it is called."""
+    """Promises at most one payment per idempotency key, however often it is called.
+
+    `by_hand`: a person pays and records it, so there is nobody to ask again.
+    """
+
+    @property
+    def by_hand(self) -> bool: ...
 
     def refund(self, request: RefundRequest) -> GatewayRefund:
         """Pay back.

@@ -1,0 +1,41 @@
+"""News of a case for its shopper. What is said is in domain.yml; here is only which phrase, with what in it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from actions.cases.model import Case
+from common import outbox
+from common.outbox import OutMessage
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def tell(
+    session: Session,
+    case: Case,
+    response: str,
+    *,
+    event: str,
+    now: datetime,
+    parameters: dict[str, Any] | None = None,
+    attachments: list[dict[str, str]] | None = None,
+) -> bool:
+    """Queue a message in the caller's commit; the same `event` of a case is told once. Says whether it was new."""
+    message = OutMessage(
+        response=response,
+        parameters={"reference": case.reference, **(parameters or {})},
+        attachments=attachments or [],
+    )
+    return outbox.post(session, case.conversation_id, message, key=f"{case.id}:{event}", now=now)
+
+
+def short_date(at: datetime, language: str) -> str:
+    """`30/11/2026` in French, `30 Nov 2026` in English."""
+    if language == "fr":
+        return f"{at:%d/%m/%Y}"
+    # Not %b: it follows the machine's locale.
+    return f"{at.day} {_MONTHS[at.month - 1]} {at.year}"
