@@ -1,0 +1,1 @@
+"""Papers and pictures people outside get by a signed link: the return slip, the evidence for a supplier."""

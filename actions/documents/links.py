@@ -1,0 +1,26 @@
+"""Addresses of the documents. Each is a capability: who has it may read that one document until it expires."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from common import links
+from common.settings import Settings
+
+EVIDENCE = "evidence"
+SLIP = "return-slip"
+
+# Longer than any return takes, so that a slip opened again weeks later still opens.
+_SLIP_LIFETIME = timedelta(days=180)
+
+
+def evidence_url(settings: Settings, photo_id: str, *, expires_at: datetime) -> str:
+    """Where a supplier may see one picture."""
+    token = links.sign(settings.secret_key, EVIDENCE, {"photo": photo_id}, expires_at=expires_at)
+    return f"{settings.public_url}/evidence/{token}"
+
+
+def slip_url(settings: Settings, case_id: str, *, now: datetime) -> str:
+    """Where the shopper gets the return slip of a case."""
+    token = links.sign(settings.secret_key, SLIP, {"case": case_id}, expires_at=now + _SLIP_LIFETIME)
+    return f"{settings.public_url}/returns/{token}.pdf"
