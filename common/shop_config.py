@@ -86,7 +86,7 @@ def _supplier(key: str, table: dict[str, Any], where: str, environ: Mapping[str,
         kind=kind,
         language=table.get("language", "en"),
         email=table.get("email", ""),
-        base_url=_text(table, "base_url", where).rstrip("/") if kind == "http" else "",
+        base_url=_address(table, where, environ) if kind == "http" else "",
         token=_secret(table, "token_env", where, environ) if kind == "http" else "",
         webhook_secret=_secret(table, "webhook_secret_env", where, environ) if kind == "http" else "",
         return_address=table.get("return_address", ""),
@@ -101,7 +101,7 @@ def _payment(table: dict[str, Any], where: str, environ: Mapping[str, str]) -> P
         raise SettingsError("shop.payment_kind", f'{where} kind is {kind!r}; write "http" or "manual".')
     if kind == "manual":
         return PaymentConfig(kind)
-    return PaymentConfig(kind, _text(table, "base_url", where).rstrip("/"), _secret(table, "token_env", where, environ))
+    return PaymentConfig(kind, _address(table, where, environ), _secret(table, "token_env", where, environ))
 
 
 def _table(content: dict[str, Any], key: str, path: Path) -> dict[str, Any]:
@@ -116,6 +116,17 @@ def _text(table: dict[str, Any], key: str, where: str) -> str:
     if not isinstance(value, str) or not value:
         raise SettingsError("shop.missing", f"{where} needs {key}; see retour.example.toml.")
     return value
+
+
+def _address(table: dict[str, Any], where: str, environ: Mapping[str, str]) -> str:
+    """`base_url` as it is written, or what the environment variable named by `base_url_env` holds."""
+    name = table.get("base_url_env")
+    address = environ.get(name, "") if isinstance(name, str) else _text(table, "base_url", where)
+    if not address.startswith(("http://", "https://")):
+        raise SettingsError(
+            "shop.address", f"{where} has {address!r} for {name or 'base_url'}; set it to an http:// or https:// address."
+        )
+    return address.rstrip("/")
 
 
 def _secret(table: dict[str, Any], key: str, where: str, environ: Mapping[str, str]) -> str:
