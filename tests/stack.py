@@ -1,0 +1,137 @@
+"""The whole system as a user starts it, for tests that talk to it from outside."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from common.database import make_engine, transaction
+from common.settings import ROOT, Settings
+
+_READY_SECONDS = 120.0
+
+
+def free_ports(count: int = 5) -> int:
+    """The first of `count` neighbouring ports that nobody listens on."""
+    for base in range(20_000 + os.getpid() % 500 * 20, 60_000, 7 * count):
+        with contextlib.ExitStack() as stack:
+            try:
+                for port in range(base, base + count):
+                    probe = stack.enter_context(socket.socket())
+                    probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return base
+    raise RuntimeError("no free ports on this machine")
+
+
+@dataclass
+class Stack:
+    """One running `retour up`; `environ` is what it was started with."""
+
+    home: Path
+    port: int
+    environ: dict[str, str]
+    log: Path
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def payments(self) -> str:
+        return f"http://127.0.0.1:{self.port + 4}"
+
+    @property
+    def supplier(self) -> str:
+        return f"http://127.0.0.1:{self.port + 3}"
+
+    def settings(self) -> Settings:
+        return Settings.load(self.environ)
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "retour", "up"], cwd=ROOT, env=self.environ, stdout=log, stderr=log
+            )
+        deadline = time.monotonic() + _READY_SECONDS
+        offset = 0
+        while time.monotonic() < deadline:
+            text = self.log.read_text(errors="replace")
+            if "Ready after" in text[offset:]:
+                return
+            if self.process.poll() is not None:
+                raise RuntimeError(f"retour up ended with {self.process.returncode}:\n{text[-3000:]}")
+            time.sleep(0.1)
+        self.stop()
+        raise RuntimeError(f"retour up was not ready in {_READY_SECONDS:.0f} s:\n{self.log.read_text()[-3000:]}")
+
+    def stop(self) -> None:
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.process = None
+
+    def kill(self, role: str) -> None:
+        """`kill -9` one process of ours by the id the supervisor wrote down."""
+        pid = int((self.home / f"{role}.pid").read_text())
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+    def rows(self, query: str, **values: object) -> list[sa.Row[tuple[object, ...]]]:
+        """Read the database beside the running system."""
+        engine = make_engine(f"sqlite:///{self.home / 'retour.db'}")
+        try:
+            with transaction(engine) as session:
+                return list(session.execute(sa.text(query), values).all())
+        finally:
+            engine.dispose()
+
+    def order_for(self, situation: str) -> tuple[str, str]:
+        """Number and e-mail of an unused demo order of a situation."""
+        from common.clock import SystemClock
+        from retour.demo.shop import cards
+
+        engine = make_engine(f"sqlite:///{self.home / 'retour.db'}")
+        try:
+            with transaction(engine) as session:
+                card = next(row for row in cards(session, SystemClock().now()) if row["situation_key"] == situation)
+                return str(card["number"]), str(card["email"])
+        finally:
+            engine.dispose()
+
+
+@contextlib.contextmanager
+def running(folder: Path, **extra: str) -> Iterator[Stack]:
+    """Start the system in `folder` on free ports; stop it at the end whatever happens."""
+    port = free_ports()
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("RETOUR_")}
+    environ = {
+        **kept,
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUNBUFFERED": "1",
+        "RETOUR_HOME": str(folder / "home"),
+        "RETOUR_PORT": str(port),
+        **extra,
+    }
+    stack = Stack(folder / "home", port, environ, folder / "up.log")
+    try:
+        stack.start()
+        yield stack
+    finally:
+        stack.stop()
