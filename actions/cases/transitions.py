@@ -13,8 +13,19 @@ ALLOWED_TRANSITIONS: dict[Status, frozenset[Status]] = {
     "collecting": frozenset(
         {"awaiting_review", "awaiting_supplier", "awaiting_parcel", "refunding", "replaced", "refused", "cancelled"}
     ),
+    # A supplier may wake up, and a parcel arrive, while a person still thinks.
     "awaiting_review": frozenset(
-        {"awaiting_supplier", "awaiting_parcel", "refunding", "replaced", "refused", "cancelled"}
+        {
+            "awaiting_supplier",
+            "awaiting_parcel",
+            "in_transit",
+            "received",
+            "inspected",
+            "refunding",
+            "replaced",
+            "refused",
+            "cancelled",
+        }
     ),
     # A supplier's news may arrive out of order, so "received" can be the first we hear.
     "awaiting_supplier": frozenset(

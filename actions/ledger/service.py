@@ -105,34 +105,49 @@ def credit_expected(session: Session, *, case_id: str, claim_id: str, amount: Mo
     )
 
 
-def credit_received(
-    session: Session, *, case_id: str, claim_id: str, expected: Money, received: Money, at: datetime
-) -> bool:
-    """The supplier credited: what is short of the expectation is written off, what exceeds it is gained."""
-    difference = (received - expected).minor_units
-    postings = [Posting("supplier_credit_received", debit=received.minor_units)] if received.minor_units else []
-    if expected.minor_units:
-        postings.append(Posting("supplier_credit_expected", credit=expected.minor_units))
-    if difference < 0:
-        postings.append(Posting("write_off", debit=-difference))
-    elif difference > 0:
-        postings.append(Posting("supplier_recovery", credit=difference))
-    if not postings:
+def credit_received(session: Session, *, case_id: str, claim_id: str, total: Money, at: datetime) -> bool:
+    """The supplier has credited `total` by now: what is short of the expectation is written off.
+
+    A credit that comes after the expectation was given up, or exceeds it, takes the loss back first.
+    """
+    now = statement(session, case_id, total.currency).balances
+    got, expected, lost = (
+        now.get(name, 0) for name in ("supplier_credit_received", "supplier_credit_expected", "write_off")
+    )
+    fresh = total.minor_units - got
+    surplus = fresh - expected
+    regained = max(0, min(surplus, lost))
+    postings = [
+        Posting("supplier_credit_received", debit=max(fresh, 0)),
+        Posting("supplier_credit_expected", credit=max(expected, 0)),
+        Posting("write_off", debit=max(-surplus, 0), credit=regained),
+        Posting("supplier_recovery", credit=max(surplus - regained, 0)),
+    ]
+    postings = [posting for posting in postings if posting.debit or posting.credit]
+    if fresh < 0 or not postings:
         return False
-    # One key for every way a claim can end, so that it ends once in the books.
     return post(
         session,
-        f"claim:{claim_id}:settled",
+        f"claim:{claim_id}:credited:{total.minor_units}",
         postings,
         case_id=case_id,
-        currency=received.currency,
+        currency=total.currency,
         at=at,
         memo=f"Claim {claim_id} credited",
     )
 
 
-def credit_lost(session: Session, *, case_id: str, claim_id: str, expected: Money, at: datetime) -> bool:
-    """The supplier will not pay: the expectation becomes a loss."""
-    return credit_received(
-        session, case_id=case_id, claim_id=claim_id, expected=expected, received=Money.zero(expected.currency), at=at
+def credit_lost(session: Session, *, case_id: str, claim_id: str, currency: str, at: datetime) -> bool:
+    """The supplier will not pay: what is still expected becomes a loss."""
+    expected = statement(session, case_id, currency).balances.get("supplier_credit_expected", 0)
+    if expected <= 0:
+        return False
+    return post(
+        session,
+        f"claim:{claim_id}:lost",
+        [Posting("write_off", debit=expected), Posting("supplier_credit_expected", credit=expected)],
+        case_id=case_id,
+        currency=currency,
+        at=at,
+        memo=f"Claim {claim_id} given up",
     )

@@ -17,27 +17,27 @@ from actions.refunds.port import (
 )
 from common.errors import RetourError
 from common.money import Money
+from common.shop_config import PaymentConfig
 
 # Connect, then read: long enough for a slow bank, short enough not to fill the workers.
 _TIMEOUT = (5.0, 20.0)
 _STATUSES: Mapping[str, GatewayStatus] = {"pending": "pending", "succeeded": "succeeded", "failed": "failed"}
 
 
-class HttpGateway:
-    """Speaks to `base_url` with a bearer token. The token never appears in an error."""
+class HttpRefundGateway:
+    """Speaks to the configured service with a bearer token, which never appears in an error."""
 
     by_hand = False
 
     def __init__(
         self,
-        base_url: str,
-        token: str,
+        config: PaymentConfig,
         *,
         session: requests.Session | None = None,
         timeout: tuple[float, float] = _TIMEOUT,
     ) -> None:
-        self._base_url = base_url.rstrip("/")
-        self._headers = {"Authorization": f"Bearer {token}"}
+        self._base_url = config.base_url.rstrip("/")
+        self._headers = {"Authorization": f"Bearer {config.token}"}
         self._session = session or requests.Session()
         self._timeout = timeout
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from actions.refunds.port import GatewayRefund, RefundRequest
 
 
-class ManualGateway:
+class ManualRefundGateway:
     """Accepts every refund as pending and moves nothing."""
 
     by_hand = True
