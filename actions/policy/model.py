@@ -40,8 +40,9 @@ class CaseFacts:
     """Everything a decision may rest on, at the moment of the request. Two equal facts give two equal decisions.
 
     `country` is the two-letter country whose law protects the shopper; `claim_minor` what was paid for the claimed
-    pieces; `whole_order` whether nothing is left that is not claimed; `photo_checks` one verdict a photo;
-    `returnless_before` how many refunds without return this shopper had in the policy's period.
+    pieces; `whole_order` whether nothing is left that is not claimed; `opened` whether a sealed product was unsealed
+    (None when nobody asked); `photo_checks` one verdict a photo; `returnless_before` how many refunds without return
+    this shopper had in the policy's period.
     """
 
     reason: Reason
@@ -65,6 +66,7 @@ class CaseFacts:
     already_refunded_minor: int = 0
     shipping_minor: int = 0
     whole_order: bool = False
+    opened: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ class Decision:
     """The engine's answer. `proposed_outcome` is what an approval does when `outcome` is `needs_person`.
 
     `refund_minor` is the most that may be paid; `reason_response` with `parameters` tells the shopper why (a phrase of
-    domain.yml; amounts and dates are formatted by the caller from `*_minor` and ISO values).
+    domain.yml). The parameters are raw values: `answers.explain` turns them into what that phrase shows.
     """
 
     outcome: Outcome
@@ -126,7 +128,8 @@ class Returnless:
 
 @dataclass(frozen=True)
 class Policy:
-    """The shop's policy. `lines` says where each value stands in `path`, for messages."""
+    """The shop's policy. `clauses` are the sentences of its published terms by name and language, quoted to shoppers
+    who are refused; `lines` says where each value stands in `path`, for messages."""
 
     window: Window
     exclusions: Exclusions
@@ -137,5 +140,6 @@ class Policy:
     refund_days: int
     return_deadline_days: int
     return_address: str
+    clauses: Mapping[str, Mapping[str, str]]
     path: Path
     lines: Mapping[str, int] = field(default_factory=dict)
