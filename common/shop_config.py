@@ -124,7 +124,7 @@ def _address(table: dict[str, Any], where: str, environ: Mapping[str, str]) -> s
     address = environ.get(name, "") if isinstance(name, str) else _text(table, "base_url", where)
     if not address.startswith(("http://", "https://")):
         raise SettingsError(
-            "shop.address", f"{where} has {address!r} for {name or 'base_url'}; set it to an http:// or https:// address."
+            "shop.address", f"{where} has {address!r} for {name or 'base_url'}; write an http(s) address."
         )
     return address.rstrip("/")
 
