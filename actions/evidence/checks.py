@@ -6,6 +6,7 @@ be photographed twice, and a phone's clock can be wrong.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -64,7 +65,11 @@ def quality(photo: Measured) -> list[Finding]:
 def same_as_another_case(photo: Measured, others: Iterable[tuple[str, str, str]]) -> list[Finding]:
     """The nearest photo of another case, if it is the same file or looks the same."""
     best: tuple[int, str] | None = None
+    # A picture without shapes looks like every other one.
+    comparable = not quality(photo)
     for case_id, sha256, phash in others:
+        if sha256 != photo.sha256 and not comparable:
+            continue
         bits = 0 if sha256 == photo.sha256 else distance(photo.phash, phash)
         if best is None or bits < best[0]:
             best = (bits, case_id)
@@ -75,7 +80,7 @@ def same_as_another_case(photo: Measured, others: Iterable[tuple[str, str, str]]
 
 def same_as_catalogue(photo: Measured, hashes: Mapping[str, str]) -> list[Finding]:
     """A picture of the shop shows what was promised, not what arrived."""
-    for sku, phash in sorted(hashes.items()):
+    for sku, phash in sorted(hashes.items()) if not quality(photo) else ():
         bits = distance(photo.phash, phash)
         if bits <= SAME_CATALOGUE_BITS:
             return [Finding("same_as_catalogue", "person", {"sku": sku, "bits": bits})]
@@ -95,6 +100,7 @@ def before_delivery(photo: Measured, delivered_at: datetime | None) -> list[Find
 def software_that_says_so(photo: Measured) -> list[Finding]:
     """The file itself names a program that makes or paints pictures."""
     said = (photo.software or "").casefold()
-    if said.startswith(_GENERATOR_MARK) or any(name in said for name in _MAKERS):
+    # Whole words: "canva" is a maker, a camera app called "canvas" is none we know.
+    if said.startswith(_GENERATOR_MARK) or any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said) for name in _MAKERS):
         return [Finding("made_or_edited_by_software", "person", {"software": (photo.software or "")[:120]})]
     return []
