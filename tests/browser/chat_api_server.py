@@ -1,14 +1,16 @@
 """A small server of the chat API for the widget's tests: it keeps the contract, and a test decides what is said.
 
-It holds conversations in memory, so `stop()` and `start()` look to the widget like a restart of a server with a database.
+It holds conversations in memory, so `stop()` and `start()` look to the widget like a restart of a server with
+a database.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +22,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 STATIC = REPOSITORY / "bot" / "web" / "static"
 LIMIT = 2000
 STRICT_POLICY = (
-    "default-src 'none'; script-src 'self'; connect-src 'self' ws:; img-src 'self' blob:; style-src 'none'; base-uri 'none'"
+    "default-src 'none'; script-src 'self'; connect-src 'self' ws:; img-src 'self' blob:; style-src 'none'; "
+    "base-uri 'none'"
 )
 
 T = TypeVar("T")
@@ -35,6 +38,7 @@ class Conversation:
     token: str
     language: str
     state: str = "bot"
+    typing: bool = False
     messages: list[Json] = field(default_factory=list)
     by_client_id: dict[str, int] = field(default_factory=dict)
     photos: dict[str, bytes] = field(default_factory=dict)
@@ -71,7 +75,10 @@ class ChatApiServer:
         self.photo_error: tuple[int, Json] | None = None
         self.photo_gate = threading.Event()
         self.photo_gate.set()
+        self.refuse_text: Json | None = None
+        self.openings: list[Json] = []
         self.lost_acks = 0
+        self.pages: dict[str, Callable[[Mapping[str, str]], str]] = {}
         self.port = 0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -97,6 +104,7 @@ class ChatApiServer:
         return self._run(self._say(self.conversation, origin, text, **more))
 
     def typing(self, on: bool) -> None:
+        self.conversation.typing = on
         self._run(self._push(self.conversation, {"type": "typing", "on": on}))
 
     def set_state(self, state: str, language: str | None = None) -> None:
@@ -139,6 +147,8 @@ class ChatApiServer:
         app.router.add_get("/widget.js", self._widget)
         app.router.add_get("/page", self._page)
         app.router.add_static("/static", STATIC)
+        for path in self.pages:
+            app.router.add_get(path, self._own_page)
         self._runner = web.AppRunner(app, shutdown_timeout=0.2)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)
@@ -174,7 +184,9 @@ class ChatApiServer:
         self.requests.append(f"{request.method} {request.path}")
         found = self._of(request.headers.get("Authorization", "").removeprefix("Bearer "))
         if found is None:
-            raise web.HTTPUnauthorized(text=json.dumps({"error": {"code": "token", "message": "Unknown conversation."}}))
+            raise web.HTTPUnauthorized(
+                text=json.dumps({"error": {"code": "token", "message": "Unknown conversation."}})
+            )
         return found
 
     async def _receive(self, conversation: Conversation, body: Json) -> tuple[int, Json | None]:
@@ -185,6 +197,8 @@ class ChatApiServer:
         text = body.get("text", "")
         if choice := body.get("choice"):
             text = conversation.messages[choice["message"] - 1]["buttons"][choice["index"]]["title"]
+        if self.refuse_text:
+            return 0, self.refuse_text
         if len(text) > LIMIT or not (text.strip() or body.get("photos")):
             return 0, {"code": "text", "message": "Please write between 1 and 2,000 characters."}
         message = conversation.add("shopper", text, photos=body.get("photos", []), client_id=client_id)
@@ -198,6 +212,7 @@ class ChatApiServer:
     async def _open(self, request: web.Request) -> web.Response:
         self.requests.append("POST /api/chat/conversations")
         body = await request.json()
+        self.openings.append(body)
         if known := self._of(body.get("resume")):
             return web.json_response({"conversation": known.id, "token": known.token, "language": known.language})
         number = len(self.conversations) + 1
@@ -212,12 +227,10 @@ class ChatApiServer:
         conversation = self._asking(request)
         after = int(request.query.get("after", 0))
         if len(conversation.messages) <= after and float(request.query.get("wait", 0)):
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(conversation.news.wait(), min(25.0, float(request.query["wait"])))
-            except TimeoutError:
-                pass
         found = conversation.messages[after:]
-        return web.json_response({"messages": found, "state": conversation.state, "typing": False})
+        return web.json_response({"messages": found, "state": conversation.state, "typing": conversation.typing})
 
     async def _post(self, request: web.Request) -> web.Response:
         conversation = self._asking(request)
@@ -234,19 +247,21 @@ class ChatApiServer:
             return web.json_response({"error": error}, status=status)
         upload = form["photo"]
         assert isinstance(upload, web.FileField)
-        photo = f"photo-{form['client_id']}"
+        client_id = form["client_id"]
+        assert isinstance(client_id, str)
+        photo = f"photo-{client_id}"
         conversation.photos[photo] = upload.file.read()
         return web.json_response({"photo": photo, "width": 800, "height": 600}, status=201)
 
     async def _picture(self, request: web.Request) -> web.Response:
         photos = self._asking(request).photos
         if request.match_info["id"] not in photos:
-            raise web.HTTPNotFound()
+            raise web.HTTPNotFound
         return web.Response(body=photos[request.match_info["id"]], content_type="image/jpeg")
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         if not self.streaming:
-            raise web.HTTPNotFound()
+            raise web.HTTPNotFound
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         first = await socket.receive_json(timeout=10)
@@ -257,6 +272,7 @@ class ChatApiServer:
         for message in conversation.messages[int(request.query.get("after", 0)) :]:
             await socket.send_json({"type": "message", "message": message})
         await socket.send_json({"type": "state", "state": conversation.state})
+        await socket.send_json({"type": "typing", "on": conversation.typing})
         conversation.streams.append(socket)
         try:
             async for frame in socket:
@@ -279,8 +295,12 @@ class ChatApiServer:
     async def _widget(self, request: web.Request) -> web.StreamResponse:
         return web.FileResponse(STATIC / "widget.js", headers={"Content-Type": "text/javascript"})
 
+    async def _own_page(self, request: web.Request) -> web.Response:
+        """A page the test renders from the query; put into `pages` before `start()`."""
+        return web.Response(text=self.pages[request.path](request.query), content_type="text/html")
+
     async def _page(self, request: web.Request) -> web.Response:
-        """A bare shop page; query parameters become the script tag's data attributes, `dir` the direction of the page."""
+        """A bare shop page; query parameters become the script tag's data attributes, but for `lang` and `dir`."""
         query = dict(request.query)
         lang, direction = query.pop("lang", "en"), query.pop("dir", "ltr")
         data = " ".join(f'data-{name}="{value}"' for name, value in query.items())

@@ -445,7 +445,7 @@
       this.pump();
     }
     retry(item) {
-      item.status = 'queued';
+      Object.assign(item, { status: 'queued', why: null, told: false });
       this.save();
       this.pump();
     }
@@ -606,7 +606,8 @@
       this.tray = new Tray(this.tab, () => this.token, () => this.showTray());
       this.build();
       this.word();
-      for (const key of this.kept.keys('send:')) this.addPending(this.kept.get(key));
+      const unsent = this.kept.keys('send:').map((key) => this.kept.get(key)).filter(Boolean);
+      unsent.sort((a, b) => a.order - b.order).forEach((message) => this.addPending(message));
       this.text.value = this.tab.get('draft') || '';
       this.tray.restore((id) => this.picture(id));
       addEventListener('online', () => this.line.hurry());
@@ -878,7 +879,7 @@
     // ------------------------------------------------------------ sending
     /** Shows a message as waiting and keeps it until the server has it. */
     queue(item) {
-      const message = { client_id: uuid(), at: new Date().toISOString(), ...item };
+      const message = { client_id: uuid(), at: new Date().toISOString(), order: performance.timeOrigin + performance.now(), ...item };
       this.kept.set(`send:${message.client_id}`, message);
       this.addPending(message);
       this.bottom(true);
@@ -886,7 +887,7 @@
       this.begin();
     }
     addPending(message) {
-      if (!message || this.pending.has(message.client_id)) return;
+      if (this.pending.has(message.client_id)) return;
       const entry = { data: { from: 'shopper', ...message }, node: this.draw({ from: 'shopper', ...message }) };
       this.pending.set(message.client_id, entry);
       this.log.insertBefore(entry.node, this.dots);
@@ -905,7 +906,7 @@
     async pump() {
       if (this.pumping || !this.token) return;
       this.pumping = true;
-      for (let next; (next = [...this.pending.values()].find(({ data }) => !data.refused)) && this.token;) {
+      for (let next; (next = [...this.pending.values()][0]) && this.token;) {
         const { client_id, text, choice, photos } = next.data;
         try {
           const body = choice ? { client_id, choice } : { client_id, ...(photos && { photos }), ...(text && { text }) };
@@ -922,11 +923,10 @@
             this.later = setTimeout(() => this.pump(), backoff((this.stuck = (this.stuck || 0) + 1)));
             break;
           }
-          next.data.refused = true;
-          this.say(error.message || this.t('failed'));
-          if (text && !choice && !this.text.value) this.text.value = text; // back in the field, to change and send again
+                    if (text && !choice && !this.text.value) this.text.value = text; // back in the field, to change and send again
           this.forget(client_id);
           this.typed();
+          this.say(error.message || this.t('failed'));
           continue;
         }
         this.stuck = 0;
@@ -1034,7 +1034,7 @@
       if (!item.node) {
         item.bar = h('progress', { max: 1, value: 0 });
         item.frame = h('div', { className: 'thumb' });
-        item.re = h('button', { type: 'button', className: 're', onclick: () => { item.told = false; this.say(''); this.tray.retry(item); } }, icon('again'));
+        item.re = h('button', { type: 'button', className: 're', onclick: () => { this.say(''); this.tray.retry(item); } }, icon('again'));
         item.x = h('button', { type: 'button', className: 'x', onclick: () => { this.say(''); this.tray.remove(item); this.text.focus(); } }, h('span', {}, icon('close')));
         item.node = h('li', {}, item.frame, item.bar, item.re, item.x);
         this.thumbs.append(item.node);
