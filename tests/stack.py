@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from common.database import make_engine, transaction
 from common.settings import ROOT, Settings
+from retour.processes import demo_environment
 
 _READY_SECONDS = 120.0
 
@@ -101,6 +102,19 @@ class Stack:
                 return list(session.execute(sa.text(query), values).all())
         finally:
             engine.dispose()
+
+    def write(self, statement: str, **values: object) -> None:
+        """Change the database beside the running system, as another process would."""
+        engine = make_engine(f"sqlite:///{self.home / 'retour.db'}")
+        try:
+            with transaction(engine) as session:
+                session.execute(sa.text(statement), values)
+        finally:
+            engine.dispose()
+
+    def demo_token(self) -> str:
+        """The bearer token of the reference payment service."""
+        return demo_environment(self.settings())["RETOUR_DEMO_PAYMENTS_TOKEN"]
 
     def order_for(self, situation: str) -> tuple[str, str]:
         """Number and e-mail of an unused demo order of a situation."""
