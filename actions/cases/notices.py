@@ -8,10 +8,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from actions.cases.model import Case
+from actions.policy.answers import shown_date
 from common import outbox
 from common.outbox import OutMessage
-
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def tell(
@@ -35,7 +34,4 @@ def tell(
 
 def short_date(at: datetime, language: str) -> str:
     """`30/11/2026` in French, `30 Nov 2026` in English."""
-    if language == "fr":
-        return f"{at:%d/%m/%Y}"
-    # Not %b: it follows the machine's locale.
-    return f"{at.day} {_MONTHS[at.month - 1]} {at.year}"
+    return shown_date(at.date(), language)

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from actions.cases.model import Case, CaseFilter, CaseLine, CasePage
+from actions.cases.model import Case, CaseFilter, CaseLine, CasePage, JournalEntry, Status
 from common.database import lock
 from common.errors import NotFoundError, RefusedError
 
@@ -48,6 +48,16 @@ def by_key(session: Session, key: str) -> Case | None:
 
 def reference_taken(session: Session, reference: str) -> bool:
     return session.execute(sa.select(Case.id).where(Case.reference == reference)).first() is not None
+
+
+def has_journal(session: Session, case_id: str, why: str) -> bool:
+    query = sa.select(JournalEntry.id).where(JournalEntry.case_id == case_id, JournalEntry.why == why[:500])
+    return session.execute(query.limit(1)).first() is not None
+
+
+def has_been(session: Session, case_id: str, status: Status) -> bool:
+    query = sa.select(JournalEntry.id).where(JournalEntry.case_id == case_id, JournalEntry.to_status == status)
+    return session.execute(query.limit(1)).first() is not None
 
 
 def claimed(session: Session, order_id: str) -> dict[str, int]:

@@ -1,0 +1,142 @@
+"""What a named person may decide. Every step carries who and why, and the shopper is told."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from actions.cases import claims, flow, notices, repository
+from actions.cases.model import Case
+from actions.cases.steps import announce_refund, to_person
+from actions.cases.transitions import note, transition
+from actions.policy.model import Outcome
+from actions.refunds import repository as refunds
+from actions.runtime import Runtime
+from actions.suppliers.model import SupplierClaim
+from common.errors import NotFoundError, RefusedError
+
+_PARCEL_IS_THERE = frozenset({"received", "inspected", "credited"})
+
+
+def approve(
+    session: Session,
+    runtime: Runtime,
+    case_id: str,
+    *,
+    by: str,
+    why: str,
+    now: datetime,
+    outcome: Outcome | None = None,
+    refund_minor: int | None = None,
+) -> Case:
+    """Accept the request, as the policy proposed unless `outcome` or `refund_minor` say otherwise.
+
+    A refused case may be approved after all. Raises InvalidTransitionError when the case is past deciding, and
+    OverRefundError when more would go back than was paid.
+    """
+    _reason_given(why)
+    claim = claims.locked(session, case_id)
+    case = repository.get_for_change(session, case_id)
+    order = refunds.lock_order(session, case.order_id)
+    if case.status == "refused":
+        transition(session, case, "awaiting_review", at=now, by=by, why="Looked at again")
+    if case.status == "awaiting_parcel":
+        # Not to lose the way back to the parcel in the journal: a person changed the course while one was awaited.
+        transition(session, case, "awaiting_review", at=now, by=by, why="Taken back from the return")
+    chosen = outcome or _proposed(case, claim)
+    if chosen in ("refused", "needs_person"):
+        raise RefusedError("case.outcome", f"{chosen} is not an approval; refuse the case or leave it waiting.")
+    if refund_minor is not None:
+        if not 0 < refund_minor <= order.total_minor:
+            raise RefusedError(
+                "case.amount", f"Order {order.number} was {order.total_minor}; choose an amount up to it."
+            )
+        case.refund_minor = refund_minor
+    elif case.refund_minor == 0:
+        # A refusal by the policy left nothing to pay; a person's yes is about what was claimed.
+        case.refund_minor = case.claim_minor
+    if claim is not None and claim.status in _PARCEL_IS_THERE and chosen == "return":
+        chosen = "refund_without_return"
+    _tell_approved(session, runtime, case, chosen, now=now)
+    if claim is not None and chosen == "return":
+        case.resolution = "return"
+        claims.give_up(session, claim, now=now, by=by, why="The shop takes the parcel itself")
+        flow.to_own_address(session, runtime, case, by=by, why=why, now=now)
+        return case
+    amount = flow.follow(session, runtime, case, order, chosen, by=by, why=why, now=now)
+    if claim is not None and not claim.returnless:
+        if claim.status in _PARCEL_IS_THERE:
+            case.resolution = "return"
+        else:
+            claims.give_up(session, claim, now=now, by=by, why="The shop decided without the supplier")
+    announce_refund(session, case, amount, now=now)
+    return case
+
+
+def change_outcome(
+    session: Session,
+    runtime: Runtime,
+    case_id: str,
+    *,
+    by: str,
+    why: str,
+    now: datetime,
+    outcome: Outcome,
+    refund_minor: int | None = None,
+) -> Case:
+    """Decide otherwise than was decided: another outcome or amount, a refusal, or another look."""
+    _reason_given(why)
+    if outcome == "refused":
+        return refuse(session, runtime, case_id, by=by, why=why, now=now)
+    if outcome == "needs_person":
+        claims.locked(session, case_id)
+        case = repository.get_for_change(session, case_id)
+        to_person(session, case, by=by, why=why, now=now)
+        return case
+    return approve(session, runtime, case_id, by=by, why=why, now=now, outcome=outcome, refund_minor=refund_minor)
+
+
+def refuse(session: Session, runtime: Runtime, case_id: str, *, by: str, why: str, now: datetime) -> Case:
+    """Turn the request down; `why` is told to the shopper word for word. Raises InvalidTransitionError."""
+    _reason_given(why)
+    claim = claims.locked(session, case_id)
+    case = repository.get_for_change(session, case_id)
+    if case.status in ("awaiting_supplier", "awaiting_parcel"):
+        transition(session, case, "awaiting_review", at=now, by=by, why="Taken back before refusing")
+    transition(session, case, "refused", at=now, by=by, why=why)
+    case.resolution = "refused"
+    claims.give_up(session, claim, now=now, by=by, why="The shop refused the request")
+    event = f"refused_by_person:{case.version}"
+    notices.tell(session, case, "utter_case_refused_by_person", event=event, now=now, parameters={"why": why})
+    return case
+
+
+def add_note(session: Session, case_id: str, *, by: str, text: str, now: datetime) -> Case:
+    """Something to remember, for the merchant's eyes alone."""
+    _reason_given(text)
+    case = repository.get_for_change(session, case_id)
+    note(session, case, at=now, by=by, why=text)
+    return case
+
+
+def _proposed(case: Case, claim: SupplierClaim | None) -> Outcome:
+    """What a plain yes means: the policy's proposal, or money back when the supplier's way has failed already."""
+    if claim is not None and not claim.returnless:
+        return "refund_without_return"
+    proposed: Outcome = (case.decision or {}).get("proposed_outcome", "refund_without_return")
+    return proposed
+
+
+def _tell_approved(session: Session, runtime: Runtime, case: Case, outcome: Outcome, *, now: datetime) -> None:
+    try:
+        words = runtime.phrases.render(f"utter_outcome_{outcome}", case.language).text
+    except NotFoundError:
+        words = outcome
+    event = f"approved:{case.version}"
+    notices.tell(session, case, "utter_case_approved", event=event, now=now, parameters={"outcome": words})
+
+
+def _reason_given(why: str) -> None:
+    if not why.strip():
+        raise RefusedError("case.why", "A decision by a person needs a reason; write one sentence.")

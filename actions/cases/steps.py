@@ -1,0 +1,96 @@
+"""The two steps with outside effects that more than one event can lead to: money goes back, a parcel is awaited."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from actions.cases import notices
+from actions.cases.model import Case
+from actions.cases.transitions import note, transition
+from actions.documents.links import slip_url
+from actions.orders.model import Order
+from actions.refunds import service as refunds
+from actions.runtime import Runtime
+from common.engine import enqueue
+from common.money import Money
+
+_REMIND_BEFORE = timedelta(days=4)
+# Directive 2011/83/EU, art. 13(1): at the latest fourteen days after the trader heard of the withdrawal.
+_LATEST_REFUND = timedelta(days=14)
+
+
+def to_person(session: Session, case: Case, *, by: str, why: str, now: datetime) -> None:
+    """A person has to look; one who is looking already reads why in the journal."""
+    if case.status == "awaiting_review":
+        note(session, case, at=now, by=by, why=why)
+    else:
+        transition(session, case, "awaiting_review", at=now, by=by, why=why)
+
+
+def start_refund(
+    session: Session, case: Case, order: Order, *, by: str, why: str, now: datetime, credit_note: bool = False
+) -> Money | None:
+    """Intend the refund that `quote` names; None when nothing is left and a person has to look instead."""
+    amount = refunds.quote(session, case, order)
+    if amount.minor_units <= 0:
+        to_person(session, case, by=by, why=f"{why}; nothing of the order is left to refund", now=now)
+        return None
+    transition(session, case, "refunding", at=now, by=by, why=why)
+    refunds.intend(session, case, amount, now=now, method="store_credit" if credit_note else "original_payment")
+    return amount
+
+
+def announce_refund(session: Session, case: Case, amount: Money | None, *, now: datetime) -> None:
+    """Tell the shopper that money is on its way, when something outside the conversation set it going."""
+    if amount is not None:
+        formatted = amount.format(case.language)
+        event = f"refund_started:{amount.minor_units}"
+        notices.tell(session, case, "utter_case_refund_started", event=event, now=now, parameters={"amount": formatted})
+
+
+def announce_return(
+    session: Session,
+    runtime: Runtime,
+    case: Case,
+    address: str,
+    *,
+    now: datetime,
+    rma_number: str | None = None,
+    instructions: str | None = None,
+) -> None:
+    """Tell number, address and deadline with the return slip, and start the timers."""
+    return_by = now + timedelta(days=runtime.policy.return_deadline_days)
+    case.return_by = return_by
+    notices.tell(
+        session,
+        case,
+        "utter_case_rma_ready",
+        event="rma_ready",
+        now=now,
+        parameters={
+            "rma_number": rma_number or case.reference,
+            "address": ", ".join(line.strip() for line in address.splitlines() if line.strip()),
+            "deadline": notices.short_date(return_by, case.language),
+            "instructions": instructions or "",
+        },
+        attachments=[
+            {
+                "url": slip_url(runtime.settings, case.id, now=now),
+                "title": f"{case.reference}.pdf",
+                "mime": "application/pdf",
+            }
+        ],
+    )
+    payload = {"case_id": case.id}
+    remind_in = return_by - _REMIND_BEFORE - now
+    if remind_in > timedelta():
+        enqueue(session, "case.remind", payload, key=f"case.remind:{case.id}", delay=remind_in)
+    enqueue(session, "case.expire", payload, key=f"case.expire:{case.id}", delay=return_by - now)
+
+
+def start_refund_clock(session: Session, case: Case, *, now: datetime) -> None:
+    """The goods are back, so the law's clock for the refund runs, whatever the supplier does next."""
+    delay = max(case.created_at + _LATEST_REFUND - now, timedelta())
+    enqueue(session, "case.refund_due", {"case_id": case.id}, key=f"case.refund_due:{case.id}", delay=delay)
