@@ -116,7 +116,7 @@ def test_everything_works_by_keyboard(tab: Callable[..., WidgetPage], chat: Chat
 def test_the_phone_sheet_fills_the_screen_and_keeps_the_focus(
     context_of: Callable[..., BrowserContext], chat: ChatApiServer
 ) -> None:
-    page = context_of(viewport=PHONE, has_touch=True, is_mobile=True).new_page()
+    page = context_of(viewport=PHONE, has_touch=True, is_mobile=True, reduced_motion="reduce").new_page()
     page.goto(f"{chat.url}/page")
     widget = WidgetPage(page).open()
     expect(widget.bubbles("bot")).to_have_count(1)

@@ -131,7 +131,7 @@ def test_a_forgotten_conversation_gives_way_to_a_new_one(widget: WidgetPage, cha
     expect(widget.pending).to_have_count(0)
     chat.forget_everyone()
     widget.page.reload()
-    expect(widget.alert).to_have_text("The earlier conversation has ended; this is a new one.")
+    expect(widget.bubbles("system")).to_have_text("The earlier conversation has ended; this is a new one.")
     expect(widget.bubbles("bot")).to_have_text([WELCOME["en"]["text"]])
     expect(widget.bubbles()).to_have_count(0)
     assert len(chat.conversations) == 2

@@ -161,3 +161,27 @@ def test_photos_can_be_dropped_and_pasted(widget: WidgetPage, chat: ChatApiServe
         kind,
     )
     expect(widget.panel.locator(".item.done")).to_have_count(1)
+
+
+def test_the_reason_stays_while_the_broken_photo_does(widget: WidgetPage, chat: ChatApiServer) -> None:
+    chat.photo_error = (422, {"code": "photo", "message": "This photo is too dark; please take another one."})
+    widget.add(picture("dark.jpg"))
+    expect(widget.alert).to_have_text("This photo is too dark; please take another one.")
+    chat.photo_error = None
+    widget.add(picture("bright.jpg"))
+    expect(widget.panel.locator(".item.done")).to_have_count(1)
+    expect(widget.alert).to_have_text("This photo is too dark; please take another one.")
+    widget.panel.get_by_role("button", name="Remove dark.jpg").click()
+    expect(widget.alert).to_be_hidden()
+
+
+def test_text_and_photo_sent_without_connection_leave_when_it_is_back(widget: WidgetPage, chat: ChatApiServer) -> None:
+    chat.stop()
+    expect(widget.band()).to_contain_text("No connection")
+    widget.add(picture("mug.jpg"))
+    expect(widget.panel.locator(".item.failed")).to_have_count(1)
+    widget.send("with the photo")
+    chat.start()
+    expect(widget.bubbles()).to_have_text(["with the photo"])
+    expect(widget.pending).to_have_count(0)
+    assert len(chat.conversation.messages[-1]["photos"]) == 1

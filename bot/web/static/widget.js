@@ -24,7 +24,7 @@
       unread: (n) => `Open the chat, ${n} unread ${n === 1 ? 'message' : 'messages'}`, close: 'Close the chat', log: 'Conversation',
       write: 'Write a message…', field: 'Your message', send: 'Send', addPhotos: 'Add photos', drop: 'Drop your photos here',
       answers: 'Suggested answers', you: 'You', bot: 'Assistant', agent: 'Customer service', chosen: 'your answer', today: 'Today', yesterday: 'Yesterday',
-      pending: 'Waiting to be sent', notSent: 'Not sent', again: 'Try again', remove: (n) => `Remove ${n}`, photo: (n) => `Photo ${n}, opens full size`,
+      pending: 'Waiting to be sent', remove: (n) => `Remove ${n}`, photo: (n) => `Photo ${n}, opens full size`,
       photoGone: 'Photo unavailable', sending: (n) => `Sending ${n}`, retry: (n) => `Try again with ${n}`, typing: 'The assistant is writing',
       latest: 'Latest messages', left: (n) => `${n} characters left`, over: (n) => `${n} characters too many`,
       waiting: 'A person has been asked to join. You can go on writing.', human: 'A person is answering you.',
@@ -34,14 +34,14 @@
       tooMany: (n) => `At most ${n} photos fit in one message; send these first.`,
       lost: (n) => `${n} could not be sent; check the connection and try again.`, refused: (n) => `${n} was not accepted; please choose another photo.`,
       failed: 'The message was not accepted; please write it again.', down: 'The chat cannot be reached right now; it will keep trying.',
-      ask: (a, b) => (a >= b ? `Add ${a} ${a === 1 ? 'photo' : 'photos'}` : `Add ${a} to ${b} photos`), newTab: 'opens in a new tab',
+      ask: (a, b) => (a >= b ? `Add ${a} ${a === 1 ? 'photo' : 'photos'}` : `Add ${a} to ${b} photos`),
     },
     fr: {
       name: 'Service client', role: 'Assistant automatique. Une personne peut prendre le relais.', openChat: 'Ouvrir la discussion',
       unread: (n) => `Ouvrir la discussion, ${n} ${n === 1 ? 'message non lu' : 'messages non lus'}`, close: 'Fermer la discussion', log: 'Conversation',
       write: 'Écrivez un message…', field: 'Votre message', send: 'Envoyer', addPhotos: 'Ajouter des photos', drop: 'Déposez vos photos ici',
       answers: 'Réponses proposées', you: 'Vous', bot: 'Assistant', agent: 'Service client', chosen: 'votre réponse', today: 'Aujourd’hui', yesterday: 'Hier',
-      pending: 'En attente d’envoi', notSent: 'Non envoyé', again: 'Réessayer', remove: (n) => `Retirer ${n}`, photo: (n) => `Photo ${n}, s’ouvre en grand`,
+      pending: 'En attente d’envoi', remove: (n) => `Retirer ${n}`, photo: (n) => `Photo ${n}, s’ouvre en grand`,
       photoGone: 'Photo indisponible', sending: (n) => `Envoi de ${n}`, retry: (n) => `Réessayer avec ${n}`, typing: 'L’assistant écrit',
       latest: 'Derniers messages', left: (n) => `${n} caractères restants`, over: (n) => `${n} caractères de trop`,
       waiting: 'Une personne a été prévenue. Vous pouvez continuer à écrire.', human: 'Une personne vous répond.',
@@ -51,7 +51,7 @@
       tooMany: (n) => `Un message contient au plus ${n} photos ; envoyez d’abord celles-ci.`,
       lost: (n) => `${n} n’a pas pu partir ; vérifiez la connexion et réessayez.`, refused: (n) => `${n} n’a pas été acceptée ; choisissez une autre photo.`,
       failed: 'Le message n’a pas été accepté ; merci de le réécrire.', down: 'La discussion est injoignable pour le moment ; nouvel essai en cours.',
-      ask: (a, b) => (a >= b ? `Ajouter ${a} photo${a > 1 ? 's' : ''}` : `Ajouter ${a} à ${b} photos`), newTab: 's’ouvre dans un nouvel onglet',
+      ask: (a, b) => (a >= b ? `Ajouter ${a} photo${a > 1 ? 's' : ''}` : `Ajouter ${a} à ${b} photos`),
     },
   };
   const languageOf = (tag) => (/^fr\b/i.test(tag || '') ? 'fr' : /^en\b/i.test(tag || '') ? 'en' : null);
@@ -445,7 +445,7 @@
       this.pump();
     }
     retry(item) {
-      Object.assign(item, { status: 'queued', why: null, told: false });
+      Object.assign(item, { status: 'queued', why: null });
       this.save();
       this.pump();
     }
@@ -521,8 +521,6 @@
   .b a { color: inherit; text-decoration: underline; text-underline-offset: 2px; }
   .pending .b, .pending .pics { opacity: .72; }
   .meta { font-size: 12px; color: var(--muted); padding-inline: 6px; margin-block-start: 3px; }
-  .meta button { color: var(--danger); text-decoration: underline; min-block-size: 44px; padding-inline: 6px; }
-  .broken .meta { color: var(--danger); }
   .pics { display: flex; flex-wrap: wrap; gap: 4px; max-inline-size: 86%; margin-block-start: 3px; }
   .shopper .pics { justify-content: flex-end; }
   .pic { display: block; inline-size: 112px; block-size: 112px; border-radius: 12px; overflow: hidden; background: var(--soft); }
@@ -816,7 +814,7 @@
       this.state = 'bot';
       this.word();
       if (!this.isOpen) return;
-      this.say(this.t('ended'));
+      this.take({ seq: 0, from: 'system', at: new Date().toISOString(), text: this.t('ended') });
       this.begin();
     }
 
@@ -982,7 +980,10 @@
       event.preventDefault();
       this.submit();
     }
+    /** One sentence about what is wrong; none leaves the one about a photo that still lies there broken. */
     say(sentence) {
+      const broken = !sentence && this.tray.items.find((item) => item.why && ['failed', 'refused'].includes(item.status));
+      if (broken) sentence = broken.message || this.t(broken.why, broken.name);
       this.wrong.hidden = !sentence;
       if (this.wrong.textContent !== sentence) this.wrong.textContent = sentence;
     }
@@ -1020,22 +1021,20 @@
       this.thumbs.hidden = !items.length;
       [...this.thumbs.children].forEach((node) => items.some((item) => item.node === node) || node.remove());
       items.forEach((item) => this.showThumb(item));
-      const broken = items.find((item) => item.why && item.status !== 'done' && !item.told);
-      if (broken) {
-        broken.told = true;
-        this.say(broken.message || this.t(broken.why, broken.name));
-      }
+      const bad = items.filter((item) => item.why && item.status !== 'done').length;
+      if (bad !== this.bad) this.say('');
+      this.bad = bad;
       this.grow();
       if (!this.waiting || this.tray.busy) return;
-      if (items.some((item) => item.status === 'failed')) this.sendWhenReady(false);
-      else this.submit();
+      if (!items.some((item) => item.status === 'failed')) this.submit();
+      else if (this.online) this.sendWhenReady(false); // without connection it goes on once that is back
     }
     showThumb(item) {
       if (!item.node) {
         item.bar = h('progress', { max: 1, value: 0 });
         item.frame = h('div', { className: 'thumb' });
-        item.re = h('button', { type: 'button', className: 're', onclick: () => { this.say(''); this.tray.retry(item); } }, icon('again'));
-        item.x = h('button', { type: 'button', className: 'x', onclick: () => { this.say(''); this.tray.remove(item); this.text.focus(); } }, h('span', {}, icon('close')));
+        item.re = h('button', { type: 'button', className: 're', onclick: () => this.tray.retry(item) }, icon('again'));
+        item.x = h('button', { type: 'button', className: 'x', onclick: () => { this.tray.remove(item); this.text.focus(); } }, h('span', {}, icon('close')));
         item.node = h('li', {}, item.frame, item.bar, item.re, item.x);
         this.thumbs.append(item.node);
       }
@@ -1069,7 +1068,7 @@
       const { from, text, photos = [], attachments = [], buttons = [], ask } = message;
       const node = h('div', { className: `m ${from}` });
       const speaker = h('span', { className: 'hush' });
-      const parts = { node, speaker, day: h('div', { className: 'day' }), who: h('div', { className: 'who', 'aria-hidden': 'true' }), meta: h('div', { className: 'meta' }) };
+      const parts = { node, speaker, day: h('div', { className: 'day say' }), who: h('div', { className: 'who say', 'aria-hidden': 'true' }), meta: h('div', { className: 'meta say' }) };
       node.append(parts.day, parts.who, speaker);
       if (text) node.append(h('div', { className: 'b', dir: 'auto' }, ...(from === 'shopper' ? [text] : linked(text))));
       if (photos.length) {
@@ -1115,7 +1114,8 @@
     arrange() {
       const seen = [...this.messages.values()].sort((a, b) => a.data.seq - b.data.seq);
       const all = [...seen, ...this.pending.values()];
-      this.formats ||= { time: new Intl.DateTimeFormat(this.language, { timeStyle: 'short' }), day: new Intl.DateTimeFormat(this.language, { weekday: 'long', day: 'numeric', month: 'long' }) };
+      const locale = navigator.languages.find((tag) => languageOf(tag) === this.language) || this.language;
+      this.formats ||= { time: new Intl.DateTimeFormat(locale, { timeStyle: 'short' }), day: new Intl.DateTimeFormat(locale, { weekday: 'long', day: 'numeric', month: 'long' }) };
       const lastShopper = all.reduce((at, { data }, i) => (data.from === 'shopper' ? i : at), -1);
       this.asked = null;
       all.forEach(({ data, node }, i) => {
