@@ -20,11 +20,13 @@ from common.clock import parse_instant
 def case_facts(
     session: Session, case: Case, order: Order, checks: list[PhotoCheck], policy: Policy, *, now: datetime
 ) -> CaseFacts:
-    """Everything the policy may look at, as it is known at this moment; `case` has its lines already."""
+    """Everything the policy may look at, as it is known at this moment; `case` need not be stored."""
     tracking = order.tracking or {}
     last_event = tracking.get("last_event_at")
     since = now - timedelta(days=policy.returnless.per_shopper_days)
-    claimed = repository.claimed(session, order.id)
+    claimed = repository.claimed(session, order.id, except_case=case.id)
+    for item in case.lines:
+        claimed[item.order_line_id] = claimed.get(item.order_line_id, 0) + item.quantity
     return CaseFacts(
         reason=case.reason,
         country=order.country,

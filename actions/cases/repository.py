@@ -11,20 +11,20 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from actions.cases.model import Case, CaseFilter, CaseLine, CasePage, JournalEntry, Status
+from actions.suppliers.model import SupplierClaim
 from common.database import lock
 from common.errors import NotFoundError, RefusedError
+from common.outbox import Conversation
 
 # Lines of these cases are free to be claimed again.
 _WITHDRAWN = ("refused", "cancelled", "expired")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def add(session: Session, case: Case, lines: list[CaseLine]) -> None:
+def add(session: Session, case: Case) -> None:
+    """The case with its lines."""
     session.add(case)
     session.flush()
-    session.add_all(lines)
-    session.flush()
-    session.refresh(case, ["lines"])
 
 
 def get(session: Session, case_id: str) -> Case:
@@ -60,12 +60,12 @@ def has_been(session: Session, case_id: str, status: Status) -> bool:
     return session.execute(query.limit(1)).first() is not None
 
 
-def claimed(session: Session, order_id: str) -> dict[str, int]:
-    """Pieces that are in a case already, by order line."""
+def claimed(session: Session, order_id: str, *, except_case: str = "") -> dict[str, int]:
+    """Pieces that are in a case already, by order line; one case may be left out."""
     query = (
         sa.select(CaseLine.order_line_id, sa.func.sum(CaseLine.quantity))
         .join(Case, Case.id == CaseLine.case_id)
-        .where(Case.order_id == order_id, Case.status.not_in(_WITHDRAWN))
+        .where(Case.order_id == order_id, Case.id != except_case, Case.status.not_in(_WITHDRAWN))
         .group_by(CaseLine.order_line_id)
     )
     return {line: int(quantity) for line, quantity in session.execute(query)}
@@ -92,6 +92,10 @@ def returnless_count(session: Session, email: str, since: datetime) -> int:
         Case.status.not_in(_WITHDRAWN),
     )
     return int(session.execute(query).scalar_one())
+
+
+def conversation(session: Session, conversation_id: str) -> Conversation | None:
+    return session.get(Conversation, conversation_id)
 
 
 def count_by_status(session: Session) -> dict[str, int]:
@@ -152,6 +156,14 @@ def neglected(session: Session, *, before: datetime, limit: int) -> list[str]:
     """Ids of cases that should have moved on: still collecting, or refunding, since before that instant."""
     query = sa.select(Case.id).where(Case.status.in_(("collecting", "refunding")), Case.updated_at < before)
     return list(session.scalars(query.order_by(Case.updated_at).limit(limit)))
+
+
+def unsent_claims(session: Session, *, before: datetime, limit: int) -> list[str]:
+    """Ids of claims the supplier should have had long ago."""
+    query = sa.select(SupplierClaim.id).where(
+        SupplierClaim.sent_at.is_(None), SupplierClaim.closed_at.is_(None), SupplierClaim.requested_at < before
+    )
+    return list(session.scalars(query.order_by(SupplierClaim.requested_at).limit(limit)))
 
 
 def overdue_parcels(session: Session, *, now: datetime, limit: int) -> list[str]:

@@ -32,8 +32,8 @@ def approve(
 ) -> Case:
     """Accept the request, as the policy proposed unless `outcome` or `refund_minor` say otherwise.
 
-    A refused case may be approved after all. Raises InvalidTransitionError when the case is past deciding, and
-    OverRefundError when more would go back than was paid.
+    A refused case may be approved after all. Raises InvalidTransitionError when the case is past deciding,
+    OverRefundError when more would go back than was paid, RefusedError `case.no_way` when it cannot be carried out.
     """
     _reason_given(why)
     claim = claims.locked(session, case_id)
@@ -65,6 +65,10 @@ def approve(
         flow.to_own_address(session, runtime, case, by=by, why=why, now=now)
         return case
     amount = flow.follow(session, runtime, case, order, chosen, by=by, why=why, now=now)
+    if case.status == "awaiting_review":
+        raise RefusedError(
+            "case.no_way", f"{chosen} cannot be carried out for {case.reference}; {case.journal[-1].why}."
+        )
     if claim is not None and not claim.returnless:
         if claim.status in _PARCEL_IS_THERE:
             case.resolution = "return"
@@ -88,7 +92,7 @@ def change_outcome(
     """Decide otherwise than was decided: another outcome or amount, a refusal, or another look."""
     _reason_given(why)
     if outcome == "refused":
-        return refuse(session, runtime, case_id, by=by, why=why, now=now)
+        return refuse(session, case_id, by=by, why=why, now=now)
     if outcome == "needs_person":
         claims.locked(session, case_id)
         case = repository.get_for_change(session, case_id)
@@ -97,7 +101,7 @@ def change_outcome(
     return approve(session, runtime, case_id, by=by, why=why, now=now, outcome=outcome, refund_minor=refund_minor)
 
 
-def refuse(session: Session, runtime: Runtime, case_id: str, *, by: str, why: str, now: datetime) -> Case:
+def refuse(session: Session, case_id: str, *, by: str, why: str, now: datetime) -> Case:
     """Turn the request down; `why` is told to the shopper word for word. Raises InvalidTransitionError."""
     _reason_given(why)
     claim = claims.locked(session, case_id)

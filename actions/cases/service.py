@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from actions.cases import claims, flow, notices, repository
 from actions.cases.facts import case_facts, decision_json
 from actions.cases.model import Case, CaseDraft, CaseLine
+from actions.cases.review import add_note, approve, change_outcome, refuse
 from actions.cases.transitions import InvalidTransitionError, note, opened, transition
 from actions.evidence import service as evidence
 from actions.evidence.model import CheckContext, PhotoCheck
@@ -41,6 +42,7 @@ def open_case(session: Session, runtime: Runtime, draft: CaseDraft, *, key: str,
     if known is not None:
         return known
     case = _new_case(session, draft, order, key=key, now=now)
+    repository.add(session, case)
     opened(session, case, at=now, by=SHOPPER, why="Opened in the conversation")
     checks = _check_photos(session, case, order, draft.photo_ids)
     evidence.keep(session, checks, case_id=case.id, now=now)
@@ -50,13 +52,11 @@ def open_case(session: Session, runtime: Runtime, draft: CaseDraft, *, key: str,
 
 
 def preview(session: Session, runtime: Runtime, draft: CaseDraft, *, now: datetime) -> Decision:
-    """What `open_case` would decide now. The transaction is marked so that nothing of it stays."""
-    with session.begin_nested() as savepoint:
-        order = orders.get(session, draft.order_id)
-        case = _new_case(session, draft, order, key=new_id("preview"), now=now)
-        decision = _decide(session, runtime, case, order, _check_photos(session, case, order, draft.photo_ids), now=now)
-        savepoint.rollback()
-    return decision
+    """What `open_case` would decide now. Writes nothing; raises what `open_case` raises."""
+    order = orders.get(session, draft.order_id)
+    case = _new_case(session, draft, order, key="", now=now)
+    checks = _check_photos(session, case, order, draft.photo_ids)
+    return decide_by_policy(case_facts(session, case, order, checks, runtime.policy, now=now), runtime.policy)
 
 
 def decide(session: Session, runtime: Runtime, case_id: str, *, now: datetime) -> Case:
@@ -126,7 +126,7 @@ def _new_case(session: Session, draft: CaseDraft, order: Order, *, key: str, now
     reference = new_reference("RT")
     while repository.reference_taken(session, reference):
         reference = new_reference("RT")
-    case = Case(
+    return Case(
         id=case_id,
         reference=reference,
         key=key,
@@ -146,9 +146,8 @@ def _new_case(session: Session, draft: CaseDraft, order: Order, *, key: str, now
         refund_minor=0,
         created_at=now,
         updated_at=now,
+        lines=lines,
     )
-    repository.add(session, case, lines)
-    return case
 
 
 def _lines(session: Session, draft: CaseDraft, order: Order, case_id: str) -> list[CaseLine]:
@@ -209,14 +208,19 @@ def _decide(
     return decision
 
 
+# One door to everything that can be done with a case.
 __all__ = [
     "POLICY",
     "SHOPPER",
     "InvalidTransitionError",
+    "add_note",
+    "approve",
     "cancel",
+    "change_outcome",
     "decide",
     "follow_decision",
     "open_case",
     "preview",
+    "refuse",
     "report_sent",
 ]

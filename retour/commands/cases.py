@@ -7,7 +7,6 @@ import json
 import click
 
 from common.database import make_engine, transaction
-from common.errors import NotFoundError
 from common.settings import Settings
 
 
@@ -22,12 +21,13 @@ def cases() -> None:
 @click.option("--status", help="Only cases in this status.")
 def list_cases(as_json: bool, order: str | None, status: str | None) -> None:
     """Newest first."""
+    from actions.cases.model import CaseFilter
+    from actions.cases.repository import search
     from actions.cases.view import case_json
 
-    from actions.cases.repository import search
-
     with transaction(make_engine(Settings.load().database_url)) as session:
-        for case in search(session, order_number=order, status=status, limit=10_000):
+        page = search(session, CaseFilter(order_number=order, status=status), limit=10_000)
+        for case in page.cases:
             shape = case_json(session, case)
             if as_json:
                 click.echo(json.dumps(shape, ensure_ascii=False))
@@ -42,12 +42,9 @@ def list_cases(as_json: bool, order: str | None, status: str | None) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 def show(case_id: str, as_json: bool) -> None:
     """One case, by id or reference."""
+    from actions.cases.repository import get
     from actions.cases.view import case_json
 
-    from actions.cases.repository import by_id_or_reference
-
     with transaction(make_engine(Settings.load().database_url)) as session:
-        case = by_id_or_reference(session, case_id)
-        if case is None:
-            raise NotFoundError("case.unknown", f"There is no case {case_id}.")
-        click.echo(json.dumps(case_json(session, case), ensure_ascii=False, indent=None if as_json else 2))
+        shape = case_json(session, get(session, case_id))
+        click.echo(json.dumps(shape, ensure_ascii=False, indent=None if as_json else 2))

@@ -1,0 +1,45 @@
+"""Where a case stands, as phrases for its shopper."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from actions.cases import notices
+from actions.cases.model import Case
+from actions.refunds import repository as refunds
+from actions.runtime import Runtime
+from actions.suppliers import repository as claims
+from common.money import Money
+
+StatusLine = tuple[str, dict[str, Any]]
+
+
+def status_lines(session: Session, runtime: Runtime, case: Case) -> list[StatusLine]:
+    """What to tell: `utter_status_<status>` with its parameters. Every parameter is text, ready to be read."""
+    parameters: dict[str, Any] = {"reference": case.reference}
+    if case.status == "awaiting_parcel":
+        parameters |= _return(session, runtime, case)
+    elif case.status in ("refunding", "refunded"):
+        parameters |= {"amount": _amount(session, case), "days": runtime.policy.refund_days}
+    elif case.status == "in_transit":
+        parameters["tracking"] = (case.parcel or {}).get("number", "")
+    return [(f"utter_status_{case.status}", parameters)]
+
+
+def _return(session: Session, runtime: Runtime, case: Case) -> dict[str, Any]:
+    claim = claims.of_case(session, case.id)
+    supplier = runtime.shop.suppliers.get(claim.supplier_id) if claim else None
+    address = (claim.return_address if claim else None) or (supplier.return_address if supplier else "")
+    address = address or runtime.policy.return_address
+    return {
+        "rma_number": (claim.rma_number if claim else None) or case.reference,
+        "address": ", ".join(line.strip() for line in address.splitlines() if line.strip()),
+        "deadline": notices.short_date(case.return_by, case.language) if case.return_by else "",
+    }
+
+
+def _amount(session: Session, case: Case) -> str:
+    paid = sum(refund.amount_minor for refund in refunds.of_case(session, case.id) if refund.status != "failed")
+    return Money(paid, case.currency).format(case.language)

@@ -1,0 +1,36 @@
+"""Every durable job of the case work, by name, and how often the recurring ones run."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from actions.cases import jobs as case_jobs
+from actions.cases.flow import supplier_progress
+from actions.refunds import service as refunds
+from actions.runtime import Runtime
+from actions.suppliers import jobs as supplier_jobs
+from common.engine import Handler
+
+
+def handlers(runtime: Runtime) -> dict[str, Handler]:
+    """What a worker needs to run any job the case work enqueues."""
+
+    def execute(payload: dict[str, Any]) -> None:
+        refunds.execute(runtime, payload["refund_id"])
+
+    def reconcile(_payload: dict[str, Any]) -> None:
+        refunds.reconcile(runtime)
+
+    return {
+        "refund.execute": execute,
+        "refund.reconcile": reconcile,
+        **case_jobs.handlers(runtime),
+        **supplier_jobs.handlers(runtime, partial(supplier_progress, runtime)),
+    }
+
+
+def schedules() -> dict[str, timedelta]:
+    """How often the recurring jobs run. The sweep reconciles too; refunds get a shorter period of their own."""
+    return {"refund.reconcile": timedelta(minutes=1), "case.sweep": timedelta(minutes=5)}
