@@ -1,4 +1,4 @@
-"""Which lines of an order a shopper means: names in both languages, slips of the finger, "both", "tout", "the blue one"."""
+"""Which lines of an order a shopper means: names in both languages, mistyped ones, "both", "tout", "the blue one"."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ _EMPTY = frozenset(
     one ones only or order ou please pour product products produit produits refund rendre renvoyer retour
     retourner return seulement size sont taille that the these this those to un une veux voudrais want was with
     would
-    """.split()
+    """.split()  # noqa: SIM905 (readable as prose, unreadable as a list)
 )
 # The same thing under the word of the other language, for shops whose catalogue has one language only.
 _SYNONYMS = (
@@ -194,7 +194,11 @@ def _quantity(part: str, line: NamedLine) -> int | None:
     """A number said with the line, if the line has that many pieces."""
     if _BOTH["en"].search(part) or _BOTH["fr"].search(part):
         return 2 if line.quantity == 2 else None
-    for word in part.split():
+    said = part.split()
+    if said[-1:] == ["one"]:
+        # "the blue one" counts nothing.
+        said.pop()
+    for word in said:
         value = int(word) if word.isdecimal() and len(word) < 3 else _NUMBERS.get(word)
         # "a mug" and "une tasse" say one only when there is a choice.
         if value is not None and 1 <= value <= line.quantity and line.quantity > 1:
