@@ -2,7 +2,34 @@
 
 from __future__ import annotations
 
-import console.accounts.model  # noqa: F401 (imported for its tables, like all above)
+from actions.cases import model as _cases
+from actions.catalogue import model as _catalogue
+from actions.evidence import model as _evidence
+from actions.ledger import model as _ledger
+from actions.orders import model as _orders
+from actions.refunds import model as _refunds
+from actions.suppliers import model as _suppliers
+from bot.inbox import model as _inbox
+from common import engine as _engine
+from common import outbox as _outbox
 from common.database import Base
+from common.photos import store as _photos
+from console.accounts import model as _accounts
+
+# Named, so that no tool takes these imports for unused ones: importing is what registers a table.
+MODULES = (
+    _accounts,
+    _cases,
+    _catalogue,
+    _engine,
+    _evidence,
+    _inbox,
+    _ledger,
+    _orders,
+    _outbox,
+    _photos,
+    _refunds,
+    _suppliers,
+)
 
 metadata = Base.metadata
