@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from common.database import make_engine
+from common.database import make_engine, transaction
 from common.settings import Settings
 from common.shop_config import ShopConfig
 
@@ -22,7 +22,8 @@ def imports() -> None:
 @click.option("--shop", help="Which shop the orders belong to; the name in retour.toml by default.")
 def orders(file: Path, shop: str | None) -> None:
     """Import a Shopify or WooCommerce order export. Bad rows are listed; good ones are kept."""
-    from actions.orders.imports.service import import_orders
+    from actions.orders.imports.record import Defaults
+    from actions.orders.imports.service import import_file
 
     from retour.database import upgrade
     from retour.processes import demo_environment
@@ -30,8 +31,13 @@ def orders(file: Path, shop: str | None) -> None:
     settings = Settings.load()
     upgrade(settings)
     engine = make_engine(settings.database_url)
-    name = shop or ShopConfig.load(settings.shop_path, demo_environment(settings)).name
-    report = import_orders(engine, file, shop=name)
+    config = ShopConfig.load(settings.shop_path, demo_environment(settings))
+    report = import_file(
+        file,
+        lambda: transaction(engine),
+        shop=shop or config.name,
+        defaults=Defaults(country=config.country, currency=config.currency),
+    )
     engine.dispose()
     for problem in report.problems:
         click.echo(str(problem), err=True)

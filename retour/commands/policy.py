@@ -17,7 +17,7 @@ def policy() -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 def check(file: Path) -> None:
     """Validate a policy file; every problem with its line, exit 1 if there is one."""
-    from actions.policy.check import check as check_policy
+    from actions.policy.loader import check as check_policy
 
     problems = check_policy(file)
     for problem in problems:
