@@ -24,7 +24,6 @@ def orders(file: Path, shop: str | None) -> None:
     """Import a Shopify or WooCommerce order export. Bad rows are listed; good ones are kept."""
     from actions.orders.imports.record import Defaults
     from actions.orders.imports.service import import_file
-
     from retour.database import upgrade
     from retour.processes import demo_environment
 
