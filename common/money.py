@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 
 from common.errors import RetourError
 
@@ -13,6 +14,7 @@ _MINOR_DIGITS = {
     "BIF": 0, "CLP": 0, "DJF": 0, "GNF": 0, "ISK": 0, "JPY": 0, "KMF": 0, "KRW": 0, "PYG": 0, "RWF": 0, "UGX": 0,
     "VND": 0, "VUV": 0, "XAF": 0, "XOF": 0, "XPF": 0, "BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3, "TND": 3,
 }  # fmt: skip
+_PLAIN = re.compile(r"[+-]?(?:[0-9]{1,15}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})")
 _SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$"}
 
 
@@ -41,12 +43,12 @@ class Money:
     @classmethod
     def parse(cls, text: str, currency: str) -> Money:
         """Read a plain decimal such as `49.00` or `49,00`; more digits than the currency has raise MoneyError."""
-        try:
-            value = Decimal(text.strip().replace(",", "."))
-            scaled = value.scaleb(minor_digits(currency))
-        except InvalidOperation as error:
-            raise MoneyError("money.unreadable", f"{text!r} is not an amount; write it like 49.00.") from error
-        if not scaled.is_finite() or scaled != scaled.to_integral_value():
+        plain = text.strip().replace(",", ".")
+        # Decimal alone would also read 1e9, 1_000, NaN and the digits of every script.
+        if not _PLAIN.fullmatch(plain):
+            raise MoneyError("money.unreadable", f"{text!r} is not an amount; write it like 49.00.")
+        scaled = Decimal(plain).scaleb(minor_digits(currency))
+        if scaled != scaled.to_integral_value():
             raise MoneyError("money.precision", f"{text!r} has more decimals than {currency} allows.")
         return cls(int(scaled), currency)
 

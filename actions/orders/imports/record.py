@@ -8,12 +8,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 
 from common.errors import RetourError
-from common.money import Money, MoneyError
+from common.money import Money, MoneyError, minor_digits
 
 _OFFSET = re.compile(r"\s+([+-]\d{2}):?(\d{2})$")
+# Systems that calculate in binary write 8.264463 or more digits before tax.
+_PLAIN = re.compile(r"[+-]?[0-9]{1,12}(?:\.[0-9]{0,20})?")
 _SLASHED = "%m/%d/%Y"
 
 
@@ -141,10 +143,8 @@ def read_money(row: Row, currency: str, *columns: str) -> Money:
         return Money.parse(text, currency)
     except MoneyError:
         value = _decimal(row, columns[0], text)
-    try:
-        return Money(10**6, currency).percent(value / 10**4 * 10 ** _digits(currency))
-    except (MoneyError, InvalidOperation) as error:
-        raise RowError(row.line, f"{columns[0]} {text!r} is not an amount") from error
+    scaled = (value * 10 ** minor_digits(currency)).quantize(Decimal(1), rounding=ROUND_HALF_UP)
+    return Money(int(scaled), currency)
 
 
 def read_weight(row: Row, *columns: str) -> int:
@@ -213,17 +213,10 @@ def clipped(text: str, most: int) -> str | None:
 
 
 def _decimal(row: Row, column: str, text: str) -> Decimal:
-    try:
-        value = Decimal(text.replace(",", "."))
-    except InvalidOperation as error:
-        raise RowError(row.line, f"{column} {text!r} is not an amount") from error
-    if not value.is_finite() or abs(value) >= 10**12:
-        raise RowError(row.line, f"{column} {text!r} is not an amount")
-    return value
-
-
-def _digits(currency: str) -> int:
-    return len(Money(0, currency).decimal().partition(".")[2])
+    plain = text.replace(",", ".")
+    if not _PLAIN.fullmatch(plain):
+        raise RowError(row.line, f"{column} {text[:40]!r} is not an amount")
+    return Decimal(plain)
 
 
 def _padded(clock: str) -> str:
