@@ -25,7 +25,7 @@
       write: 'Write a message…', field: 'Your message', send: 'Send', addPhotos: 'Add photos', drop: 'Drop your photos here',
       answers: 'Suggested answers', you: 'You', bot: 'Assistant', agent: 'Customer service', chosen: 'your answer', today: 'Today', yesterday: 'Yesterday',
       pending: 'Waiting to be sent', remove: (n) => `Remove ${n}`, photo: (n) => `Photo ${n}, opens full size`,
-      photoGone: 'Photo unavailable', sending: (n) => `Sending ${n}`, retry: (n) => `Try again with ${n}`, typing: 'The assistant is writing',
+      photoGone: 'Photo unavailable', sending: (n) => `Sending ${n}`, retry: (n) => `Try again with ${n}`,
       latest: 'Latest messages', left: (n) => `${n} characters left`, over: (n) => `${n} characters too many`,
       waiting: 'A person has been asked to join. You can go on writing.', human: 'A person is answering you.',
       offline: 'No connection. Your messages are kept and leave as soon as it is back.', ended: 'The earlier conversation has ended; this is a new one.',
@@ -42,7 +42,7 @@
       write: 'Écrivez un message…', field: 'Votre message', send: 'Envoyer', addPhotos: 'Ajouter des photos', drop: 'Déposez vos photos ici',
       answers: 'Réponses proposées', you: 'Vous', bot: 'Assistant', agent: 'Service client', chosen: 'votre réponse', today: 'Aujourd’hui', yesterday: 'Hier',
       pending: 'En attente d’envoi', remove: (n) => `Retirer ${n}`, photo: (n) => `Photo ${n}, s’ouvre en grand`,
-      photoGone: 'Photo indisponible', sending: (n) => `Envoi de ${n}`, retry: (n) => `Réessayer avec ${n}`, typing: 'L’assistant écrit',
+      photoGone: 'Photo indisponible', sending: (n) => `Envoi de ${n}`, retry: (n) => `Réessayer avec ${n}`,
       latest: 'Derniers messages', left: (n) => `${n} caractères restants`, over: (n) => `${n} caractères de trop`,
       waiting: 'Une personne a été prévenue. Vous pouvez continuer à écrire.', human: 'Une personne vous répond.',
       offline: 'Pas de connexion. Vos messages sont gardés et partiront dès son retour.', ended: 'La conversation précédente est terminée ; en voici une nouvelle.',
@@ -85,8 +85,8 @@
     svg.append(path);
     return svg;
   }
-  const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
   const backoff = (tries) => Math.min(20000, 500 * 2 ** tries) * (0.75 + Math.random() / 2);
+  const lengthOf = (text) => [...text].length; // an emoji counts once, here as on the server
   function uuid() {
     if (crypto.randomUUID) return crypto.randomUUID(); // absent on plain http
     const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -295,7 +295,11 @@
       if (frame.type === 'message') this.heard(frame.message);
       else if (frame.type === 'state') this.on.state(frame);
       else if (frame.type === 'typing') this.on.typing(Boolean(frame.on));
-      else if (frame.type === 'ack') this.acks.get(frame.client_id)?.ok(frame);
+      else if (frame.type === 'ping') {
+        // A server that pings and then falls silent is gone, whatever the socket believes.
+        clearTimeout(this.silence);
+        this.silence = setTimeout(() => this.socket?.close(), 70000);
+      } else if (frame.type === 'ack') this.acks.get(frame.client_id)?.ok(frame);
       else if (frame.type === 'error') {
         const error = frame.error || {};
         this.acks.get(frame.client_id)?.no(error.retryable ? new Error(error.code) : new Refused(422, error));
@@ -568,7 +572,7 @@
   .asked { color: var(--accent); }
   .count { text-align: end; font-size: 12.5px; color: var(--muted); margin-block: 4px 0; margin-inline: 0 54px; } .count.over { color: var(--danger); font-weight: 600; }
   @media (max-width: 600px), (max-height: 460px) {
-    .panel, :host([data-position=start]) .panel { position: fixed; inset: 0; inline-size: auto; block-size: var(--seen, 100dvh); border-radius: 0; box-shadow: none; }
+    .panel, :host([data-position=start]) .panel { position: fixed; inset: var(--from, 0) 0 auto; inline-size: auto; block-size: var(--seen, 100dvh); border-radius: 0; box-shadow: none; }
     textarea { font-size: 16px; } /* below 16 px iOS zooms into the field */
     .b { font-size: 16px; }
     .launch { inset-block-end: calc(16px + env(safe-area-inset-bottom, 0px)); inset-inline-end: 16px; }
@@ -595,7 +599,8 @@
     connectedCallback() {
       if (this.box) return;
       this.page = languageOf(this.dataset.locale) || languageOf(document.documentElement.lang) || languageOf(navigator.language) || 'en';
-      this.language = this.kept.get('language') || this.page;
+      this.language = (this.kept.get('token') && this.kept.get('language')) || this.page;
+      this.stick = true; // follow the newest message until the shopper scrolls up
       this.state = 'bot';
       this.line = new Line({
         message: (message) => this.take(message), state: (frame) => this.setState(frame), expired: () => this.expired(),
@@ -681,7 +686,7 @@
       }
       this.root.append(this.launcher, this.box);
       new ResizeObserver(() => this.stick && this.bottom()).observe(this.log);
-      window.visualViewport?.addEventListener('resize', () => this.fit());
+      for (const kind of ['resize', 'scroll']) window.visualViewport?.addEventListener(kind, () => this.fit());
     }
 
     showName() {
@@ -733,7 +738,9 @@
         if (!sheet) this.locked = null;
       }
       this.box.setAttribute('aria-modal', String(sheet));
-      if (sheet && window.visualViewport) this.box.style.setProperty('--seen', `${visualViewport.height}px`);
+      if (!sheet || !window.visualViewport) return;
+      this.box.style.setProperty('--seen', `${visualViewport.height}px`);
+      this.box.style.setProperty('--from', `${visualViewport.offsetTop}px`); // iOS scrolls instead of shrinking
     }
 
     panelKey(event) {
@@ -772,7 +779,7 @@
           this.join(made.token);
         } catch (error) {
           this.say(error.message && error instanceof Refused ? error.message : this.t('down'));
-          await sleep(backoff(tries));
+          await this.line.pause(backoff(tries));
         }
       }
       this.beginning = false;
@@ -812,6 +819,8 @@
       this.pending.forEach(({ data }) => data.text && !data.choice && !data.photos ? null : this.forget(data.client_id));
       this.tray.clear();
       this.state = 'bot';
+      this.language = this.page;
+      this.formats = null;
       this.word();
       if (!this.isOpen) return;
       this.take({ seq: 0, from: 'system', at: new Date().toISOString(), text: this.t('ended') });
@@ -934,7 +943,7 @@
 
     submit() {
       const text = this.text.value.trim();
-      if (text.length > LIMIT) return this.say(this.t('tooLong', text.length.toLocaleString(this.language)));
+      if (lengthOf(text) > LIMIT) return this.say(this.t('tooLong', lengthOf(text).toLocaleString(this.language)));
       if (!text && !this.tray.items.length) return this.say(this.t('empty')), this.text.focus();
       if (this.tray.busy) return this.sendWhenReady(true);
       const stuck = this.tray.items.find((item) => item.status === 'failed');
@@ -964,7 +973,7 @@
       this.tab.set('draft', this.text.value || null);
       this.say('');
       this.grow();
-      const left = LIMIT - this.text.value.length;
+      const left = LIMIT - lengthOf(this.text.value);
       this.count.hidden = left > 200;
       this.count.textContent = left > 200 ? '' : left < 0 ? this.t('over', -left) : this.t('left', left);
       this.count.classList.toggle('over', left < 0);
