@@ -1,0 +1,169 @@
+"""What needs a person now: conversations that wait, cases to decide, money to pay by hand, jobs that failed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from actions.cases.model import Case
+from common.engine import JobProblem, open_problems
+from common.outbox import Conversation
+from console import repository
+from console.conversations.listing import ConversationRow, rows
+from console.visit import Visit
+
+_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How much waits, for the navigation."""
+
+    cases: int
+    conversations: int
+
+
+@dataclass(frozen=True)
+class ReviewRow:
+    """One case that waits for a decision; `why` are the clauses that sent it to a person."""
+
+    id: str
+    reference: str
+    order_number: str
+    reason: str
+    goods: str
+    why: str
+    claim_minor: int
+    currency: str
+    since: datetime
+
+
+@dataclass(frozen=True)
+class ProblemRow:
+    """One job that failed, and the case it was for."""
+
+    key: str
+    job: str
+    message: str
+    at: datetime
+    case_id: str
+    reference: str
+
+
+@dataclass(frozen=True)
+class DueRow:
+    """Money or a credit note that somebody has to hand out."""
+
+    case_id: str
+    reference: str
+    amount_minor: int
+    currency: str
+    credit_note: bool
+    at: datetime
+
+
+@dataclass(frozen=True)
+class SupplierRow:
+    """What does not fit at a supplier."""
+
+    case_id: str
+    reference: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Needs:
+    """Everything, each list with what has waited longest first."""
+
+    conversations: list[ConversationRow]
+    mine: list[ConversationRow]
+    cases: list[ReviewRow]
+    more_cases: int
+    due: list[DueRow]
+    suppliers: list[SupplierRow]
+    problems: list[ProblemRow]
+
+    @property
+    def any(self) -> bool:
+        return bool(self.conversations or self.mine or self.cases or self.due or self.suppliers or self.problems)
+
+
+def counts(visit: Visit) -> Counts:
+    return Counts(
+        cases=repository.count_cases_in_review(visit.session),
+        conversations=repository.count_conversations(visit.session, "waiting"),
+    )
+
+
+def needs(visit: Visit) -> Needs:
+    """What to show on the overview."""
+    session = visit.session
+    waiting = repository.conversations_in(session, "waiting", _SHOWN)
+    held = repository.conversations_in(session, "human", _SHOWN)
+    cases = repository.cases_in_review(session, _SHOWN)
+    more = repository.count_cases_in_review(session) - len(cases) if len(cases) == _SHOWN else 0
+    by_hand = visit.context.runtime.gateway.by_hand
+    return Needs(
+        conversations=rows(visit, waiting),
+        mine=rows(visit, _of(held, visit.user.name)),
+        cases=_review_rows(visit, cases),
+        more_cases=max(0, more),
+        due=[
+            DueRow(case.id, case.reference, refund.amount_minor, refund.currency, refund.method == "store_credit",
+                   refund.created_at)
+            for refund, case in repository.refunds_to_pay(session, all_by_hand=by_hand, limit=_SHOWN)
+        ],
+        suppliers=[
+            SupplierRow(case.id, case.reference, claim.attention or "", claim.updated_at)
+            for claim, case in repository.claims_with_attention(session, _SHOWN)
+        ],
+        problems=[_problem_row(visit, problem) for problem in open_problems(session)[:_SHOWN]],
+    )  # fmt: skip
+
+
+def _of(conversations: list[Conversation], agent: str) -> list[Conversation]:
+    return [conversation for conversation in conversations if conversation.agent == agent]
+
+
+def _review_rows(visit: Visit, cases: list[Case]) -> list[ReviewRow]:
+    since = repository.in_review_since(visit.session, [case.id for case in cases])
+    return [
+        ReviewRow(
+            id=case.id,
+            reference=case.reference,
+            order_number=case.order_number,
+            reason=case.reason,
+            goods=", ".join(line.name for line in case.lines),
+            why=" · ".join(visit.words.name("rule", rule) for rule in person_rules(case)),
+            claim_minor=case.claim_minor,
+            currency=case.currency,
+            since=since.get(case.id, case.created_at),
+        )
+        for case in cases
+    ]
+
+
+def person_rules(case: Case) -> list[str]:
+    """The ids of the rules that asked for a person."""
+    rules = (case.decision or {}).get("rules", [])
+    return [str(rule["id"]) for rule in rules if rule.get("result") == "person"]
+
+
+def _problem_row(visit: Visit, problem: JobProblem) -> ProblemRow:
+    payload = json.loads(problem.payload)
+    case = repository.case_of(
+        visit.session,
+        case_id=str(payload.get("case_id", "")),
+        refund_id=str(payload.get("refund_id", "")),
+        claim_id=str(payload.get("claim_id", "")),
+    )
+    return ProblemRow(
+        key=problem.key,
+        job=problem.job,
+        message=problem.message,
+        at=problem.at,
+        case_id=case.id if case else "",
+        reference=case.reference if case else "",
+    )

@@ -1,0 +1,1 @@
+"""Pages of the cases: list, one case, and what a person may decide."""

@@ -1,0 +1,146 @@
+"""Everything the page of one case shows, gathered from the services that own it."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from actions.cases import repository as cases
+from actions.cases.model import Case
+from actions.evidence import service as evidence
+from actions.ledger import service as ledger
+from actions.orders import repository as orders
+from actions.refunds import repository as refunds
+from actions.refunds import service as refund_service
+from actions.suppliers import portal
+from actions.suppliers import repository as claims
+from actions.suppliers import service as suppliers
+from actions.suppliers.model import SupplierClaim
+from common.money import Money
+from common.photos import store
+from console import repository
+from console.cases import acts
+from console.render import Look
+from console.visit import Visit
+
+
+def gather(visit: Visit, case: Case) -> dict[str, Any]:
+    """The values of `case.html` without the confirm step."""
+    session = visit.session
+    order = orders.get(session, case.order_id)
+    talk = repository.conversation(session, case.conversation_id)
+    left = refund_service.ceiling(session, order) if order else Money(0, case.currency)
+    return {
+        "case": case,
+        "order": order,
+        "others": [other for other in cases.of_order(session, case.order_id) if other.id != case.id],
+        "photos": photos(visit, case),
+        "rules": _rules(visit, case),
+        "journal": list(reversed([_journal_entry(entry) for entry in case.journal])),
+        "conversation": talk,
+        "most": left.minor_units,
+        "quoted_minor": quoted(visit, case).minor_units,
+        "refunds": refunds.of_case(session, case.id),
+        "statement": ledger.statement(session, case.id, case.currency),
+        "mark": mark(visit, case),
+        "acts": acts.acts(case),
+        "due": acts.due(visit, case),
+        **_supplier(visit, case),
+    }
+
+
+def quoted(visit: Visit, case: Case) -> Money:
+    """What an approval would pay now: what was decided, or for a refusal what is claimed, within what is left."""
+    order = orders.get(visit.session, case.order_id)
+    if order is None:
+        return Money(0, case.currency)
+    wanted = Money(case.refund_minor or case.claim_minor, case.currency)
+    left = refund_service.ceiling(visit.session, order)
+    return wanted if wanted <= left else left
+
+
+def photos(visit: Visit, case: Case) -> list[dict[str, Any]]:
+    """The case's photos with what was checked, oldest first."""
+    rows = evidence.of_case(visit.session, case.id)
+    kept = {row.id: row for row in store.find(visit.session, [row.photo_id for row in rows])} if rows else {}
+    return [
+        {
+            "id": row.photo_id,
+            "row": kept[row.photo_id],
+            "verdict": row.checks.get("verdict", "ok"),
+            "findings": [
+                {"check": finding["check"], "facts": facts_in_words(visit, finding.get("facts", {}), case.currency)}
+                for finding in row.checks.get("findings", [])
+            ],
+        }
+        for row in rows
+    ]
+
+
+def facts_in_words(visit: Visit, facts: dict[str, Any], currency: str) -> list[tuple[str, str]]:
+    """Names and values as people read them; what is not known is left out."""
+    look = Look(visit.words, visit.now)
+    return [
+        (visit.words.name("fact", name), look.fact(name, value, currency))
+        for name, value in facts.items()
+        if value is not None and name != "currency"
+    ]
+
+
+def mark(visit: Visit, case: Case) -> str:
+    """Changes when anything a person would want to see has changed."""
+    claim = claims.of_case(visit.session, case.id)
+    talk = repository.conversation(visit.session, case.conversation_id)
+    parts = [
+        str(case.version),
+        claim.updated_at.isoformat() if claim else "",
+        talk.state if talk else "",
+        *(f"{refund.id}{refund.status}{refund.failure}" for refund in refunds.of_case(visit.session, case.id)),
+    ]
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
+
+
+def _rules(visit: Visit, case: Case) -> list[dict[str, Any]]:
+    """Those that decided first: against, to a person, in favour, then those that did not matter."""
+    weight = {"refuse": 0, "person": 1, "accept": 2, "info": 3}
+    found = [
+        {
+            "id": rule["id"],
+            "result": rule["result"],
+            "clause": rule["clause"],
+            "facts": facts_in_words(visit, rule.get("facts", {}), case.currency),
+        }
+        for rule in (case.decision or {}).get("rules", [])
+    ]
+    return sorted(found, key=lambda rule: weight.get(str(rule["result"]), 9))
+
+
+def _journal_entry(entry: Any) -> dict[str, Any]:
+    return {
+        "at": entry.at,
+        "by": entry.by,
+        "why": entry.why,
+        "to": entry.to_status,
+        "moved": entry.from_status != entry.to_status,
+    }
+
+
+def _supplier(visit: Visit, case: Case) -> dict[str, Any]:
+    claim = claims.of_case(visit.session, case.id)
+    if claim is None:
+        return {"claim": None, "supplier_name": "", "address": "", "portal": "", "notes": []}
+    config = visit.context.runtime.shop.suppliers.get(claim.supplier_id)
+    return {
+        "claim": claim,
+        "supplier_name": config.name if config else claim.supplier_id,
+        "address": suppliers.return_address(claim, config) if config else claim.return_address,
+        "portal": _portal_link(visit, claim) if config and config.kind == "portal" else "",
+        "notes": claims.notes(visit.session, claim.id),
+    }
+
+
+def _portal_link(visit: Visit, claim: SupplierClaim) -> str:
+    """A link for copying while the supplier can still do something with it."""
+    if not portal.actions_for(claim):
+        return ""
+    return portal.link(visit.context.runtime.settings, claim, now=visit.now).url

@@ -1,0 +1,1 @@
+"""Pages of the conversations: read along, take over, answer, hand back."""
