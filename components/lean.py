@@ -55,16 +55,27 @@ def prepare() -> None:
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
     os.environ.setdefault("LOG_LEVEL_LIBRARIES", "ERROR")
-    # One answer thread is enough for glibc too: without it the heap is split in arenas that never shrink.
-    os.environ.setdefault("MALLOC_ARENA_MAX", "2")
-    for category in (DeprecationWarning, FutureWarning, UserWarning):
-        warnings.filterwarnings("ignore", category=category)
+    _quiet_warnings()
     root = str(Path(__file__).resolve().parents[1])
     if root not in sys.path:
         sys.path.insert(0, root)
     from components import stand_ins
 
     stand_ins.install()
+
+
+def _quiet_warnings() -> None:
+    """Drop warnings about the age of libraries; Rasa's own, about data and configuration, stay.
+
+    Filters would not do: libraries put their own in front while they are imported.
+    """
+    show = warnings.showwarning
+
+    def showwarning(message: Any, category: Any, filename: str, *rest: Any, **named: Any) -> None:
+        if not issubclass(category, (DeprecationWarning, PendingDeprecationWarning, FutureWarning)):
+            show(message, category, filename, *rest, **named)
+
+    warnings.showwarning = showwarning
 
 
 def check(arguments: Sequence[str]) -> None:
@@ -75,7 +86,7 @@ def check(arguments: Sequence[str]) -> None:
         if config.is_file():
             _refuse(_components_of_config(config), f"{config}")
     if command in _READS_MODEL:
-        model = _newest(Path(_option(arguments, ("-m", "--model")) or "models"))
+        model = newest_model(Path(_option(arguments, ("-m", "--model")) or "models"))
         if model is not None:
             _refuse(_components_of_model(model), f"The model {model}")
 
@@ -118,7 +129,8 @@ def _components_of_model(path: Path) -> List[str]:
     return [str(node.get("uses", "")) for node in nodes.values()]
 
 
-def _newest(path: Path) -> Optional[Path]:
+def newest_model(path: Path) -> Optional[Path]:
+    """The file itself, or the newest model of a folder; None if there is none."""
     if path.is_file():
         return path
     found = sorted(path.glob("*.tar.gz"), key=lambda item: item.stat().st_mtime) if path.is_dir() else []

@@ -1,0 +1,138 @@
+"""Intent classifier of the bot: a Rasa component around `kernel`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Dict, List, Optional, Text, Type
+
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from components.encoder import SentenceEncoder, plain, sentence_vector
+from components.kernel import CharacterNgrams, KernelModel, train
+
+_ARRAYS = ("vectors", "alpha", "ngram_alpha", "base")
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class KernelIntentClassifier(IntentClassifier, GraphComponent):
+    """Sets `intent` and `intent_ranking` with calibrated confidences.
+
+    A message whose intent is already set by its sender ("/start") is left alone, as is one without letters or digits.
+    """
+
+    @classmethod
+    def required_components(cls) -> List[Type]:
+        """The sentence encoder must come earlier in the pipeline."""
+        return [SentenceEncoder]
+
+    @staticmethod
+    def get_default_config() -> Dict[Text, Any]:
+        """Found by measurement; see `benchmarks/heads.py`."""
+        return {"gamma": 2.0, "ngram_weight": 0.6, "ridge": 0.1, "ranking_length": 5}
+
+    @classmethod
+    def create(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> KernelIntentClassifier:
+        """An untrained classifier."""
+        return cls(config, model_storage, resource)
+
+    def __init__(
+        self,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        model: Optional[KernelModel] = None,
+        ngrams: Optional[CharacterNgrams] = None,
+    ) -> None:
+        """Built by `create` or `load`."""
+        self._config = config
+        self._model_storage = model_storage
+        self._resource = resource
+        self._model = model
+        self._ngrams = ngrams or CharacterNgrams()
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Fit on all examples that carry a text, an intent and a sentence vector."""
+        examples = [item for item in training_data.intent_examples if item.get(TEXT) and item.get(INTENT)]
+        found = [(item, sentence_vector(item)) for item in examples]
+        kept = [(item, vector) for item, vector in found if vector is not None]
+        if kept:
+            features = self._ngrams.fit([plain(item.get(TEXT)) for item, _ in kept])
+            self._model = train(
+                np.stack([vector for _, vector in kept]),
+                features,
+                [item.get(INTENT) for item, _ in kept],
+                gamma=float(self._config["gamma"]),
+                ngram_weight=float(self._config["ngram_weight"]),
+                ridge=float(self._config["ridge"]),
+            )
+            self._persist(self._model)
+        return self._resource
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        """Set the intent of each message."""
+        for message in messages:
+            vector = sentence_vector(message)
+            ranking = self._rank(message.get(TEXT) or "", vector) if vector is not None else []
+            message.set("intent", ranking[0] if ranking else {"name": None, "confidence": 0.0}, add_to_output=True)
+            message.set("intent_ranking", ranking, add_to_output=True)
+        return messages
+
+    def _rank(self, text: Text, vector: np.ndarray) -> List[Dict[Text, Any]]:
+        if self._model is None or not any(char.isalnum() for char in text):
+            return []
+        row = self._model.probabilities(vector[None, :], self._ngrams.transform([plain(text)]))[0]
+        best = np.argsort(-row)[: int(self._config["ranking_length"])]
+        return [{"name": self._model.classes[index], "confidence": float(row[index])} for index in best]
+
+    def _persist(self, model: KernelModel) -> None:
+        with self._model_storage.write_to(self._resource) as folder:
+            np.savez(folder / "kernel.npz", **{name: getattr(model, name) for name in _ARRAYS})
+            (folder / "kernel.json").write_text(
+                json.dumps(
+                    {
+                        "classes": model.classes,
+                        "gamma": model.gamma,
+                        "sharpness": model.sharpness,
+                        "ngrams": self._ngrams.vocabulary,
+                        "weights": [round(float(value), 5) for value in self._ngrams.weights],
+                    }
+                ),
+                encoding="utf-8",
+            )
+
+    @classmethod
+    def load(
+        cls,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> KernelIntentClassifier:
+        """A trained classifier out of the model; an untrained one if nothing was ever persisted."""
+        try:
+            with model_storage.read_from(resource) as folder:
+                facts = json.loads((folder / "kernel.json").read_text(encoding="utf-8"))
+                with np.load(folder / "kernel.npz", allow_pickle=False) as arrays:
+                    stored = {name: arrays[name] for name in _ARRAYS}
+        except ValueError:
+            return cls(config, model_storage, resource)
+        stored["vectors"] = stored["vectors"].astype(np.float32)
+        model = KernelModel(
+            classes=tuple(facts["classes"]), gamma=facts["gamma"], sharpness=facts["sharpness"], **stored
+        )
+        return cls(config, model_storage, resource, model, CharacterNgrams(facts["ngrams"], facts["weights"]))

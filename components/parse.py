@@ -1,0 +1,133 @@
+"""Understand one utterance a line: `python -m components.parse [--jsonl] [--models FOLDER] < lines`.
+
+One JSON object a line comes back, in the same order:
+`{"text", "intent", "confidence", "language", "entities": [{"entity", "value", "start", "end"}], "label"}`.
+`label` is the intent's name in the evaluation set (`benchmarks/labels.yml`); `language` is always fr or en.
+With --jsonl a line may also be a JSON string or an object with "text"; any other line is taken as it stands.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Text
+
+from components.lean import newest_model, prepare
+
+LABELS = Path(__file__).resolve().parents[1] / "benchmarks" / "labels.yml"
+
+
+class NoModel(Exception):
+    """There is no trained model to parse with."""
+
+
+class Parser:
+    """The newest model of a folder, ready to parse."""
+
+    def __init__(self, models: Path, labels: Path = LABELS) -> None:
+        """Load the model; raises NoModel."""
+        newest = newest_model(models)
+        if newest is None:
+            raise NoModel(f"No model in {models}: run `retour train` first.")
+        from rasa.core.processor import MessageProcessor
+        from rasa.shared.core.domain import Domain
+        from rasa.core.lock_store import InMemoryLockStore
+        from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
+        from rasa.core.tracker_store import InMemoryTrackerStore
+
+        self._labels = _read_labels(labels)
+        self._processor = MessageProcessor(
+            model_path=newest,
+            tracker_store=InMemoryTrackerStore(Domain.empty()),
+            lock_store=InMemoryLockStore(),
+            generator=TemplatedNaturalLanguageGenerator({}),
+        )
+
+    async def parse(self, text: Text) -> Dict[Text, Any]:
+        """What the bot understands, in the shape of the contract."""
+        from rasa.core.channels.channel import UserMessage
+
+        from components.language import detect
+
+        # As in the bot: a typed slash is a character, never a command to Rasa.
+        typed = f"\u200b{text}" if text.lstrip().startswith("/") else text
+        moved = len(typed) - len(text)
+        found: Dict[Text, Any] = {}
+        if text.strip():
+            found = await self._processor.parse_message(UserMessage(typed), only_output_properties=True)
+        intent = found.get("intent") or {}
+        name = intent.get("name") or "nlu_fallback"
+        return {
+            "text": text,
+            "intent": name,
+            "confidence": round(float(intent.get("confidence") or 0.0), 4),
+            "language": detect(text).code,
+            "entities": [_entity(item, moved) for item in found.get("entities", []) if item["entity"] != "language"],
+            "label": self._labels.get(name, name),
+        }
+
+
+def _entity(entity: Dict[Text, Any], moved: int) -> Dict[Text, Any]:
+    return {
+        "entity": entity["entity"],
+        "value": entity["value"],
+        "start": max(0, entity["start"] - moved),
+        "end": entity["end"] - moved,
+    }
+
+
+def _read_labels(path: Path) -> Dict[Text, Text]:
+    from ruamel.yaml import YAML
+
+    return dict(YAML(typ="safe").load(path) or {}) if path.is_file() else {}
+
+
+def utterances(lines: Iterable[Text], *, jsonl: bool) -> Iterator[Text]:
+    """The utterance of each line; every line gives exactly one, an empty one too."""
+    for line in lines:
+        bare = line.rstrip("\r\n")
+        yield _text_of_json(bare) if jsonl else bare
+
+
+def _text_of_json(line: Text) -> Text:
+    try:
+        value = json.loads(line)
+    except ValueError:
+        return line
+    if isinstance(value, dict) and isinstance(value.get("text"), str):
+        return str(value["text"])
+    return value if isinstance(value, str) else line
+
+
+async def _answer_all(parser: Parser, texts: Iterable[Text]) -> None:
+    for text in texts:
+        sys.stdout.write(json.dumps(await parser.parse(text), ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def main(arguments: Optional[Sequence[Text]] = None) -> int:
+    """Read standard input to its end, write the answers; 2 if there is no model."""
+    options = argparse.ArgumentParser(prog="retour parse", description=__doc__)
+    options.add_argument("--jsonl", action="store_true", help="lines may be JSON strings or objects with a text")
+    options.add_argument("--models", type=Path, default=Path("models"), help="folder of models, or one model")
+    chosen = options.parse_args(arguments)
+    prepare()
+    for stream in (sys.stdin, sys.stdout):
+        stream.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    try:
+        parser = Parser(chosen.models)
+    except NoModel as error:
+        print(error, file=sys.stderr)
+        return 2
+    lines: List[Text] = sys.stdin.read().split("\n")
+    if lines and not lines[-1]:
+        lines.pop()
+    asyncio.run(_answer_all(parser, utterances(lines, jsonl=chosen.jsonl)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
