@@ -9,6 +9,7 @@ from actions.ledger import model as _ledger
 from actions.orders import model as _orders
 from actions.refunds import model as _refunds
 from actions.suppliers import model as _suppliers
+from bot.health import model as _health
 from bot.inbox import model as _inbox
 from common import engine as _engine
 from common import outbox as _outbox
@@ -23,6 +24,7 @@ MODULES = (
     _catalogue,
     _engine,
     _evidence,
+    _health,
     _inbox,
     _ledger,
     _orders,

@@ -1,0 +1,1 @@
+"""The website: the chat API that the widget speaks."""

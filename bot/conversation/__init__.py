@@ -1,0 +1,1 @@
+"""One shopper on one channel: who it is, who answers, and the turns of the talk."""

@@ -1,0 +1,191 @@
+"""Runs turns: one task for each conversation with something to do, woken by the commit that stored it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy.orm import Session
+
+from bot.conversation.lease import Lease
+from bot.conversation.replies import Answer
+from bot.conversation.turns import LeaseLostError, Next, Talk, Turns
+from bot.inbox import repository as inbox
+from bot.inbox.service import Work
+from bot.metrics import Metrics
+from bot.notifier import Notifier
+from bot.rasa import RasaClient
+from bot.work import Database
+from common.clock import Clock
+from common.errors import RetourError
+
+SWEEP_SECONDS = 2.0
+RENEW_SECONDS = 5.0
+# Rasa works through one message at a time; a longer line there only makes every turn in it slower to give up.
+_AT_RASA = 16
+_AFTER_BROKEN_DATABASE_SECONDS = 1.0
+
+log = logging.getLogger(__name__)
+
+
+class Dispatcher:
+    """Answers the inbox. Messages of one conversation in order, conversations side by side, nothing twice.
+
+    All of its state may be lost at any moment: leases run out and the sweep finds what is not done.
+    """
+
+    def __init__(
+        self, database: Database, rasa: RasaClient, clock: Clock, notifier: Notifier, metrics: Metrics, lease: Lease
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._notifier = notifier
+        self._metrics = metrics
+        self._lease = lease
+        self._turns = Turns(lease)
+        self._talk = Talk(rasa)
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._handed: dict[str, Work | None] = {}
+        self._typing: set[str] = set()
+        self._at_rasa = asyncio.Semaphore(_AT_RASA)
+        self._sweeper: asyncio.Task[None] | None = None
+        self._stopping = False
+
+    @property
+    def lease(self) -> Lease:
+        """The lease that whoever stores an event takes with it, so that the turn starts without a second commit."""
+        return self._lease
+
+    def typing(self, conversation_id: str) -> bool:
+        """Whether an answer is being made."""
+        return conversation_id in self._typing
+
+    def start(self) -> None:
+        """Take up what is not done, now and every two seconds."""
+        self._sweeper = asyncio.get_running_loop().create_task(self._sweep(), name="bot-sweep")
+
+    async def stop(self, grace_seconds: float = 5.0) -> None:
+        """Let running turns end; those that take longer are cut off and made again at the next start."""
+        self._stopping = True
+        tasks = list(self._tasks.values())
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._sweeper
+        if tasks:
+            await asyncio.wait(tasks, timeout=grace_seconds)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def wake(self, conversation_id: str, work: Work | None = None) -> None:
+        """There is something to do in a conversation. `work` is an event that was handed out with the lease."""
+        if self._stopping:
+            return
+        if conversation_id in self._tasks:
+            # The running task looks here before it ends; an event that was handed out must not be forgotten.
+            self._handed[conversation_id] = work or self._handed.get(conversation_id)
+            return
+        task = asyncio.get_running_loop().create_task(self._run(conversation_id, work), name=f"turn-{conversation_id}")
+        self._tasks[conversation_id] = task
+
+    async def settled(self) -> None:
+        """Return when no turn is running."""
+        while self._tasks:
+            await asyncio.wait(list(self._tasks.values()))
+
+    async def _run(self, conversation_id: str, work: Work | None) -> None:
+        try:
+            while True:
+                await self._work_off(conversation_id, work)
+                if conversation_id not in self._handed:
+                    return
+                work = self._handed.pop(conversation_id)
+        except LeaseLostError:
+            log.warning("another process took the conversation over", extra={"conversation": conversation_id})
+        except Exception:
+            # The database is away or full. What is stored stays undone; the sweep comes back to it.
+            log.exception("a turn could not be ended", extra={"conversation": conversation_id})
+            await asyncio.sleep(_AFTER_BROKEN_DATABASE_SECONDS)
+        finally:
+            self._set_typing(conversation_id, False)
+            self._tasks.pop(conversation_id, None)
+            self._handed.pop(conversation_id, None)
+
+    async def _work_off(self, conversation_id: str, work: Work | None) -> None:
+        if work is None:
+            work = (await self._database.write(partial(self._take, conversation_id))).work
+        while work is not None and not self._stopping:
+            step = await self._turn(work)
+            self._metrics.count("turns_total", result=step.result)
+            if step.result in ("answered", "silent"):
+                self._metrics.observe("turn_seconds", (self._clock.now() - work.received_at).total_seconds())
+            self._set_typing(conversation_id, step.work is not None)
+            self._notifier.notify(conversation_id)
+            if step.at is not None:
+                self._wake_at(conversation_id, step.at)
+            work = step.work
+
+    async def _turn(self, work: Work) -> Next:
+        now = self._clock.now
+        if work.state == "human":
+            return await self._database.write(lambda s: self._turns.finish(s, work, None, now=now()))
+        self._set_typing(work.conversation_id, True)
+        try:
+            answer = await self._ask(work)
+        except LeaseLostError:
+            raise
+        except Exception as error:
+            failure = error if isinstance(error, RetourError) else RetourError("turn.crashed", repr(error))
+            self._metrics.count("rasa_errors_total", code=failure.code)
+            log.warning(
+                "a turn failed",
+                extra={"conversation": work.conversation_id, "code": failure.code, "attempt": work.attempt},
+                exc_info=failure is not error,
+            )
+            return await self._database.write(lambda s: self._turns.fail(s, work, failure, now=now()))
+        return await self._database.write(lambda s: self._turns.finish(s, work, answer, now=now()))
+
+    async def _ask(self, work: Work) -> Answer:
+        """Rasa's answer; meanwhile the lease is kept and, after a while, the shopper asked for patience."""
+        async with self._at_rasa:
+            started = time.perf_counter()
+            asking = asyncio.ensure_future(self._talk.answer(work))
+            try:
+                while not (await asyncio.wait({asking}, timeout=RENEW_SECONDS))[0]:
+                    await self._database.write(lambda s: self._turns.still_at_it(s, work, now=self._clock.now()))
+                    self._notifier.notify(work.conversation_id)
+                return asking.result()
+            finally:
+                asking.cancel()
+                self._metrics.observe("rasa_seconds", time.perf_counter() - started)
+
+    def _take(self, conversation_id: str, session: Session) -> Next:
+        return self._turns.take(session, conversation_id, now=self._clock.now())
+
+    def _set_typing(self, conversation_id: str, on: bool) -> None:
+        if on != (conversation_id in self._typing):
+            (self._typing.add if on else self._typing.discard)(conversation_id)
+            self._notifier.notify(conversation_id)
+
+    def _wake_at(self, conversation_id: str, at: datetime) -> None:
+        # Counted from now: the clock of a test may stand still, and the sweep catches what this misses.
+        delay = max(0.0, (at - self._clock.now()).total_seconds())
+        asyncio.get_running_loop().call_later(delay + 0.001, self.wake, conversation_id)
+
+    async def _sweep(self) -> None:
+        while True:
+            try:
+                for conversation_id in await self._database.read(self._to_resume):
+                    if conversation_id not in self._tasks:
+                        self.wake(conversation_id)
+            except Exception:
+                log.exception("the sweep for unanswered messages failed; it goes on")
+            await asyncio.sleep(SWEEP_SECONDS)
+
+    def _to_resume(self, session: Session) -> list[str]:
+        return inbox.conversations_to_resume(session, owner=self._lease.owner, now=self._clock.now())

@@ -1,0 +1,127 @@
+"""Opening a conversation, proving that it is one's own, and taking in what is said in it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy.orm import Session
+
+from bot.conversation import repository
+from bot.conversation.lease import Lease
+from bot.inbox import repository as inbox
+from bot.inbox import service as inbox_service
+from bot.inbox.service import Work
+from bot.messages import Choice, Inbound, MessageRefusedError
+from bot.outbox import service as outbox
+from common import ids
+from common.errors import NotFoundError
+from common.outbox import Conversation
+from common.phrases import LANGUAGES, Phrases
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A new conversation and its secret, which is shown once and kept only as a hash."""
+
+    conversation: Conversation
+    token: str
+    received: Received
+
+
+@dataclass(frozen=True)
+class Received:
+    """A stored event. `known` means it had been stored before; `work` is its turn when this process may start it."""
+
+    seq: int
+    known: Literal["new", "known"]
+    work: Work | None = None
+
+
+def token_hash(token: str) -> str:
+    """What is stored of a secret; 256 random bits need no salt."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def open_web(session: Session, *, language: str, lease: Lease, now: datetime) -> Opened:
+    """A new conversation of the website. Its first event, the opening, makes the bot say hello."""
+    token = ids.new_token()
+    conversation_id = ids.new_id("conv")
+    conversation = Conversation(
+        id=conversation_id,
+        channel="web",
+        channel_user=conversation_id,
+        token_sha256=token_hash(token),
+        language=language if language in LANGUAGES else "en",
+        state="bot",
+        seq=0,
+        created_at=now,
+        last_inbound_at=now,
+    )
+    repository.add(session, conversation)
+    start = Inbound(channel="web", external_id=f"{conversation_id}:start", kind="start")
+    return Opened(conversation, token, _store(session, conversation_id, start, lease=lease, now=now))
+
+
+def of_token(session: Session, token: str) -> Conversation | None:
+    """The conversation a secret opens."""
+    return repository.by_token(session, token_hash(token)) if 20 <= len(token) <= 100 else None
+
+
+def known_seq(session: Session, inbound: Inbound) -> int | None:
+    """The number of an event that was stored before."""
+    return inbox.seq_of(session, inbound.channel, inbound.external_id)
+
+
+def receive(
+    session: Session, conversation_id: str, inbound: Inbound, *, phrases: Phrases, lease: Lease, now: datetime
+) -> Received:
+    """Store an event of a shopper, once. When the caller commits, the event will be answered, come what may.
+
+    Raises MessageRefusedError `choice_unknown` for a button that was never offered and `photo_unknown` for a photo of
+    another conversation, NotFoundError `conversation.unknown`.
+    """
+    known = inbox.seq_of(session, inbound.channel, inbound.external_id)
+    if known is not None:
+        return Received(known, "known")
+    if inbound.choice is not None:
+        inbound = _offered(session, conversation_id, inbound, inbound.choice, phrases)
+    if inbound.photos and not repository.owns_photos(session, conversation_id, inbound.photos):
+        raise MessageRefusedError("utter_edge_photo_not_a_picture", 422, code="photo_unknown")
+    return _store(session, conversation_id, inbound, lease=lease, now=now)
+
+
+def _offered(session: Session, conversation_id: str, inbound: Inbound, choice: Choice, phrases: Phrases) -> Inbound:
+    message = outbox.find(session, phrases, conversation_id, choice.message)
+    if message is None or not 0 <= choice.index < len(message.buttons):
+        raise MessageRefusedError("utter_edge_technical_trouble", 422, code="choice_unknown")
+    button = message.buttons[choice.index]
+    return replace(inbound, text=button.title, payload=button.payload)
+
+
+def _store(session: Session, conversation_id: str, inbound: Inbound, *, lease: Lease, now: datetime) -> Received:
+    if repository.lock(session, conversation_id, heard_at=now) is None:
+        raise NotFoundError("conversation.unknown", f"There is no conversation {conversation_id}.")
+    # From here on nobody else can add to this conversation, so what is read stays true until the commit.
+    known = inbox.seq_of(session, inbound.channel, inbound.external_id)
+    if known is None and inbound.choice is not None:
+        known = _pressed_just_now(session, conversation_id, inbound.choice)
+    if known is not None:
+        return Received(known, "known")
+    row = inbox_service.add(session, conversation_id, inbound, now=now)
+    first = inbox.oldest_undone(session, conversation_id)
+    # Behind an earlier event: whoever works on that one finds this one before letting go of the conversation.
+    if first is None or first.id != row.id or not lease.take(session, conversation_id, now=now):
+        return Received(row.seq, "new")
+    return Received(row.seq, "new", inbox_service.hand_out(session, row))
+
+
+def _pressed_just_now(session: Session, conversation_id: str, choice: Choice) -> int | None:
+    """The number of the last event when it was a press of this very button: a double click, or a second tab."""
+    row = inbox.last(session, conversation_id)
+    if row is None or row.kind != "choice":
+        return None
+    pressed: dict[str, Any] = row.body.get("choice") or {}
+    return row.seq if pressed == {"message": choice.message, "index": choice.index} else None

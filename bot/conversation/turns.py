@@ -1,0 +1,190 @@
+"""One turn: a stored event, Rasa's answer to it, and one commit that ends the event and posts the answer.
+
+Rasa is called outside any transaction. If the process dies before the commit, the event is tried again and Rasa's
+tracker says whether it had been processed (docs/adr/0006-turns-from-the-inbox.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy.orm import Session
+
+from bot.conversation import repository
+from bot.conversation.lease import Lease
+from bot.conversation.replies import Answer, answer_of
+from bot.handoff import service as handoff
+from bot.inbox import repository as inbox
+from bot.inbox import service as inbox_service
+from bot.inbox.service import Work
+from bot.messages import as_typed
+from bot.outbox import repository as outbox
+from bot.rasa import RasaClient
+from common.errors import RetourError, UpstreamError
+from common.outbox import OutMessage, post
+from common.phrases import LANGUAGES
+
+MOMENT_AFTER = timedelta(seconds=5)
+# So often a turn that says nothing is taken back and made again before the shopper is told.
+_SILENT_TRIES = 3
+_REMEMBERED = 20_000
+
+
+Result = Literal["answered", "silent", "put_off", "parked", "idle"]
+
+
+@dataclass(frozen=True)
+class Next:
+    """What a commit came to, and what follows: the next event, or none until `at` (None: until one comes in)."""
+
+    work: Work | None = None
+    at: datetime | None = None
+    result: Result = "idle"
+
+
+class LeaseLostError(RetourError):
+    """Another process has taken over the conversation; what this one was about to write must not be written."""
+
+    def __init__(self, conversation_id: str) -> None:
+        super().__init__("lease.lost", f"Another process works on {conversation_id} now.", retryable=True)
+
+
+@dataclass
+class Talk:
+    """The exchange with Rasa for one event. It remembers, per process, which dialogues tell their language."""
+
+    rasa: RasaClient
+    tells_language: set[str] = field(default_factory=set)
+
+    async def answer(self, work: Work) -> Answer:
+        """Rasa's answer to the event, asked for once or taken from its memory; empty when it insists on silence.
+
+        Raises UpstreamError.
+        """
+        if work.attempt > 1:
+            tracked = await self.rasa.tracked(work.conversation_id, work.message_id)
+            if tracked.processed and (tracked.replies or work.failures >= _SILENT_TRIES):
+                return self._told(answer_of(tracked.replies), tracked.language)
+            if tracked.processed:
+                await self.rasa.rewind(work.conversation_id)
+        replies = await self.rasa.turn(work.conversation_id, _message(work), _metadata(work))
+        if not replies:
+            # Rasa says nothing when it broke off, and when an action failed; without its action server it cannot
+            # do better, which is nobody's fault and will pass.
+            passing = not await self.rasa.actions_ready()
+            raise UpstreamError("rasa.silent", "Rasa answered with nothing; see its log.", retryable=passing)
+        answer = answer_of(replies)
+        if answer.language is not None:
+            self._remember(work.conversation_id)
+        elif work.kind == "text" and work.conversation_id not in self.tells_language:
+            return self._told(answer, await self.rasa.language(work.conversation_id))
+        return answer
+
+    def _told(self, answer: Answer, language: str | None) -> Answer:
+        if answer.language is not None or language not in LANGUAGES:
+            return answer
+        return Answer(answer.messages, language, answer.handoff)
+
+    def _remember(self, conversation_id: str) -> None:
+        if len(self.tells_language) >= _REMEMBERED:
+            self.tells_language.clear()
+        self.tells_language.add(conversation_id)
+
+
+def _message(work: Work) -> str:
+    if work.kind == "start":
+        return "/start"
+    payload = work.body.get("payload")
+    if payload:
+        return str(payload)
+    text = str(work.body.get("text", ""))
+    if not text and work.body.get("photos"):
+        return "/photos_sent"
+    return as_typed(text)
+
+
+def _metadata(work: Work) -> dict[str, Any]:
+    return {
+        "message_id": work.message_id,
+        "channel": work.channel,
+        "photos": work.body.get("photos", []),
+        "locale": work.language,
+        "verified_email": None,
+    }
+
+
+@dataclass(frozen=True)
+class Turns:
+    """The transactions around a turn. Each method is one; it runs in a thread and the caller commits."""
+
+    lease: Lease
+
+    def take(self, session: Session, conversation_id: str, *, now: datetime) -> Next:
+        """Begin with the oldest event of a conversation, if it is free and the event is due."""
+        if not self.lease.take(session, conversation_id, now=now):
+            return Next()
+        return self._go_on(session, conversation_id, now, "idle")
+
+    def finish(self, session: Session, work: Work, answer: Answer | None, *, now: datetime) -> Next:
+        """End the event and post its answer; `None` when a person answers. Raises LeaseLostError."""
+        self._hold(session, work, now)
+        if not inbox.finish(session, work.id, at=now):
+            # Ended by somebody else meanwhile, with its answer in the same commit.
+            return self._go_on(session, work.conversation_id, now, "idle")
+        if answer is None:
+            return self._go_on(session, work.conversation_id, now, "silent")
+        if answer.language is not None:
+            # First, so that phrases posted below are in the language that was just chosen.
+            repository.set_language(session, work.conversation_id, answer.language)
+        messages = list(answer.messages)
+        if answer.handoff is not None:
+            asked = handoff.ask_for_person(session, work.conversation_id, reason=answer.handoff)
+            if asked and not messages:
+                messages.append(OutMessage(response="utter_edge_handoff_waiting"))
+        if not messages:
+            # A shopper is never left without a word, and these words promise that somebody looks.
+            handoff.ask_for_person(session, work.conversation_id, reason="technical: rasa.silent")
+            messages.append(OutMessage(response="utter_edge_technical_trouble"))
+        for number, message in enumerate(messages):
+            post(session, work.conversation_id, message, key=f"{work.message_id}:{number}", now=now)
+        return self._go_on(session, work.conversation_id, now, "answered")
+
+    def fail(self, session: Session, work: Work, error: RetourError, *, now: datetime) -> Next:
+        """Try the event again later, or park it and call a person after too many failures. Raises LeaseLostError."""
+        self._hold(session, work, now)
+        if error.retryable or not inbox_service.gives_up(work):
+            until = inbox_service.put_off(session, work, failed=not error.retryable, error=error.code, now=now)
+            self._one_moment(session, work, now)
+            self.lease.release(session, work.conversation_id)
+            return Next(at=until, result="put_off")
+        if inbox.finish(session, work.id, at=now, error=error.code):
+            handoff.ask_for_person(session, work.conversation_id, reason=f"technical: {error.code}")
+            trouble = OutMessage(response="utter_edge_technical_trouble")
+            post(session, work.conversation_id, trouble, key=f"{work.message_id}:parked", now=now)
+        return self._go_on(session, work.conversation_id, now, "parked")
+
+    def still_at_it(self, session: Session, work: Work, *, now: datetime) -> None:
+        """Renew the lease in the middle of a long turn and ask the shopper for patience. Raises LeaseLostError."""
+        self._hold(session, work, now)
+        self._one_moment(session, work, now)
+
+    def _one_moment(self, session: Session, work: Work, now: datetime) -> None:
+        if now - work.received_at < MOMENT_AFTER:
+            return
+        # Once for a whole outage, however many messages wait in it.
+        last = outbox.last_key(session, work.conversation_id)
+        if last is None or not last.endswith(":moment"):
+            moment = OutMessage(response="utter_edge_one_moment")
+            post(session, work.conversation_id, moment, key=f"{work.message_id}:moment", now=now)
+
+    def _hold(self, session: Session, work: Work, now: datetime) -> None:
+        if not self.lease.keep(session, work.conversation_id, now=now):
+            raise LeaseLostError(work.conversation_id)
+
+    def _go_on(self, session: Session, conversation_id: str, now: datetime, result: Result) -> Next:
+        work = inbox_service.next_work(session, conversation_id, now=now)
+        if work is None:
+            self.lease.release(session, conversation_id)
+        return Next(work=work, result=result)

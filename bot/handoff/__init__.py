@@ -1,0 +1,1 @@
+"""A person takes a conversation over and gives it back."""

@@ -1,0 +1,1 @@
+"""Messages to shoppers, rendered in their language; with the inbox they make the transcript."""

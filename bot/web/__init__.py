@@ -1,0 +1,1 @@
+"""The public HTTP surface: chat API, widget, demo shop, documentation, health and figures."""
