@@ -66,8 +66,6 @@ async def _create(request: Request) -> HTTPResponse:
     state: State = request.app.ctx.state
     fault, _, argument = (request.app.ctx.plan.popleft() if request.app.ctx.plan else "ok").partition(":")
     state.count(key)
-    if fault == "delay":
-        await asyncio.sleep(float(argument or 1))
     if fault == "drop_before":
         return _drop(request)
     if fault == "500_before":
@@ -79,6 +77,9 @@ async def _create(request: Request) -> HTTPResponse:
         return _error(409, "idempotency_conflict", str(error))
     except Declined as error:
         return _error(422, "over_refund", str(error))
+    if fault == "delay":
+        # After the work: a client that gives up must not undo it.
+        await asyncio.sleep(float(argument or 1))
     if fault == "drop_after":
         return _drop(request)
     if fault == "500_after":
