@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from sanic import Blueprint, HTTPResponse, Request, raw
@@ -23,6 +24,8 @@ _JSON_BYTES = 64 * 1024
 _MULTIPART_EXTRA_BYTES = 16 * 1024
 MAX_SEQ = 2**31 - 1
 
+Handler = Callable[[Request], Awaitable[HTTPResponse]]
+
 
 def register(blueprint: Blueprint, running: Running, chat: Chat) -> None:
     """Add the routes."""
@@ -32,9 +35,18 @@ def register(blueprint: Blueprint, running: Running, chat: Chat) -> None:
         ("/messages", "POST", api.send),
         ("/photos", "POST", api.upload),
     ):
-        blueprint.add_route(handler, PREFIX + path, methods=[method], stream=True, name=f"chat_{handler.__name__}")
+        name = f"chat_{handler.__name__}"
+        blueprint.add_route(_function(handler), PREFIX + path, methods=[method], stream=True, name=name)
     blueprint.add_route(api.news, f"{PREFIX}/messages", methods=["GET"], name="chat_news")
     blueprint.add_route(api.photo, f"{PREFIX}/photos/<photo_id:str>", methods=["GET"], name="chat_photo")
+
+
+def _function(method: Handler) -> Handler:
+    # Sanic marks a streamed handler with an attribute, which a bound method cannot have.
+    async def handler(request: Request) -> HTTPResponse:
+        return await method(request)
+
+    return handler
 
 
 class ChatApi:

@@ -1,0 +1,140 @@
+"""A server that speaks Rasa's REST channel and tracker, and fails when a test says so.
+
+It keeps a tracker like the real one: the message counts as processed only when the turn has ended, and a lost answer
+leaves it processed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+from aiohttp import web
+
+Json = dict[str, Any]
+Script = Callable[[Json], list[Json]]
+
+
+def echo(body: Json) -> list[Json]:
+    """Says back what it got."""
+    return [{"text": f"you said {body['message']}"}]
+
+
+class ScriptedRasa:
+    """`script` answers; `faults` holds what the next turns suffer: a name of `_FAULTS`, one a turn."""
+
+    def __init__(self, script: Script = echo) -> None:
+        self.script = script
+        self.faults: list[str] = []
+        self.received: list[Json] = []
+        self.tracker_calls = 0
+        self.rewinds = 0
+        self.events: dict[str, list[Json]] = defaultdict(list)
+        self.slots: dict[str, Json] = defaultdict(dict)
+        self.actions_up = True
+        self.delay = 0.0
+        self.gate = threading.Event()
+        self.gate.set()
+        self.port = 0
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> ScriptedRasa:
+        asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(10)
+        return self
+
+    def stop(self) -> None:
+        """Away, like a process that was killed; `start` brings it back on the same port with its memory."""
+        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(10)
+
+    def close(self) -> None:
+        self.gate.set()
+        self.stop()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+        self._loop.close()
+
+    def texts(self) -> list[str]:
+        """What was sent to it, in order."""
+        return [body["message"] for body in self.received]
+
+    async def _start(self) -> None:
+        app = web.Application()
+        app.router.add_post("/webhooks/rest/webhook", self._turn)
+        app.router.add_get("/conversations/{id}/tracker", self._tracker)
+        app.router.add_post("/conversations/{id}/tracker/events", self._append)
+        app.router.add_get("/status", self._status)
+        app.router.add_get("/health", self._health)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+
+    async def _stop(self) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def _turn(self, request: web.Request) -> web.StreamResponse:
+        body = await request.json()
+        self.received.append(body)
+        fault = self.faults.pop(0) if self.faults else ""
+        while not self.gate.is_set():
+            await asyncio.sleep(0.01)
+        if self.delay:
+            await asyncio.sleep(self.delay)
+        if fault == "500":
+            return web.Response(status=500)
+        if fault == "drop_before":
+            return self._cut(request)
+        if fault == "garbage":
+            return web.Response(text="<html>proxy error</html>", content_type="text/html")
+        if fault == "not_a_list":
+            return web.json_response({"status": "failure"})
+        if fault == "broke_off":
+            return web.json_response([])
+        replies = [] if fault == "action_failed" else self.script(body)
+        self._remember(body, replies)
+        return self._cut(request) if fault == "drop_after" else web.json_response(replies)
+
+    def _remember(self, body: Json, replies: list[Json]) -> None:
+        events = self.events[body["sender"]]
+        events.append({"event": "user", "text": body["message"], "metadata": body["metadata"]})
+        for reply in replies:
+            data = {key: reply[key] for key in ("buttons", "custom", "image", "attachment") if key in reply}
+            events.append({"event": "bot", "text": reply.get("text"), "data": data})
+
+    @staticmethod
+    def _cut(request: web.Request) -> web.Response:
+        assert request.transport is not None
+        request.transport.close()
+        return web.Response()
+
+    async def _tracker(self, request: web.Request) -> web.Response:
+        self.tracker_calls += 1
+        sender = request.match_info["id"]
+        state: Json = {"sender_id": sender, "slots": self.slots[sender]}
+        if request.query.get("include_events") != "NONE":
+            state["events"] = self.events[sender]
+        return web.json_response(state)
+
+    async def _append(self, request: web.Request) -> web.Response:
+        self.rewinds += 1
+        self.events[request.match_info["id"]].extend(await request.json())
+        return web.json_response({})
+
+    async def _status(self, request: web.Request) -> web.Response:
+        return web.json_response({"model_file": "models/one.tar.gz"})
+
+    async def _health(self, request: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"}, status=200 if self.actions_up else 503)
