@@ -34,7 +34,7 @@ SIZES = """chat => [...chat.shadowRoot.querySelectorAll('button:enabled')].filte
 
 def full_conversation(page: Page, chat: ChatApiServer) -> WidgetPage:
     """A panel that shows every kind of thing at once."""
-    page.goto(f"{chat.url}/page?shop=Maison+Brindille")
+    page.goto(f"{chat.url}/page?shop=Maison+Lumen")
     widget = WidgetPage(page).open()
     expect(widget.bubbles("bot")).to_have_count(1)
     widget.send("hello")

@@ -105,7 +105,7 @@ def test_forty_megabytes_nobody_can_decode_are_not_even_sent(widget: WidgetPage,
     widget.host.evaluate(
         """chat => chat.addPhotos([new File([new Uint8Array(40e6)], 'IMG_1.heic', {type: 'image/heic'})])"""
     )
-    expect(widget.alert).to_have_text("IMG_1.heic is too large to send; please choose a photo below 25 MB.")
+    expect(widget.alert).to_have_text("IMG_1.heic is too large to send; please choose a photo below 15 MB.")
     assert "POST /api/chat/photos" not in chat.requests
 
 

@@ -22,12 +22,11 @@ ORDERS = [
         "title_fr": "Un mug arrivé cassé",
         "title_en": "A mug that arrived broken",
         "product": "Mug",
+        "product_fr": "Tasse",
         "price": "€9.90",
-        "status_fr": "Livrée il y a trois jours",
-        "status_en": "Delivered three days ago",
+        "status_fr": "Deux photos suffisent.",
+        "status_en": "Two photos are enough.",
         "sku": "MUG-BLUE",
-        "what_fr": "Deux photos suffisent.",
-        "what_en": "Two photos are enough.",
     },
     {
         "number": "<1042>",
@@ -80,10 +79,10 @@ def test_an_order_opens_the_chat_with_a_first_sentence(shop: Callable[..., Page]
     page = shop()
     page.get_by_role("button", name="Start the return 1041").click()
     widget = WidgetPage(page)
-    expect(widget.field).to_have_value("Hello, it is about my order 1041")
+    expect(widget.field).to_have_value("A mug that arrived broken. Order 1041.")
     expect(widget.field).to_be_focused()
     expect(widget.bubbles("bot")).to_have_count(1)
-    expect(widget.panel).to_have_accessible_name("Maison Brindille")
+    expect(widget.panel).to_have_accessible_name("Maison Lumen")
 
 
 def test_number_and_address_can_be_copied(shop: Callable[..., Page]) -> None:

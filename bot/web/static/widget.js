@@ -13,7 +13,7 @@
   const LIMIT = 2000;
   const MAX_SIDE = 2048;
   const KEEP_BELOW = 3e6; // bytes; a picture this small and within MAX_SIDE goes out untouched
-  const RAW_MAX = 25e6;
+  const RAW_MAX = 15 * 1024 * 1024; // what the server takes
   const PARALLEL = 3;
   const PHOTOS_AT_ONCE = 10;
 
@@ -30,7 +30,7 @@
       waiting: 'A person has been asked to join. You can go on writing.', human: 'A person is answering you.',
       offline: 'No connection. Your messages are kept and leave as soon as it is back.', ended: 'The earlier conversation has ended; this is a new one.',
       empty: 'Write a message or add a photo first.', tooLong: (n) => `A message holds at most 2,000 characters and this one has ${n}; please shorten it.`,
-      notPhoto: (n) => `${n} is not a photo; please choose JPEG, PNG, WebP or HEIC.`, tooBig: (n) => `${n} is too large to send; please choose a photo below 25 MB.`,
+      notPhoto: (n) => `${n} is not a photo; please choose JPEG, PNG, WebP or HEIC.`, tooBig: (n) => `${n} is too large to send; please choose a photo below 15 MB.`,
       tooMany: (n) => `At most ${n} photos fit in one message; send these first.`,
       lost: (n) => `${n} could not be sent; check the connection and try again.`, refused: (n) => `${n} was not accepted; please choose another photo.`,
       failed: 'The message was not accepted; please write it again.', down: 'The chat cannot be reached right now; it will keep trying.',
@@ -47,7 +47,7 @@
       waiting: 'Une personne a été prévenue. Vous pouvez continuer à écrire.', human: 'Une personne vous répond.',
       offline: 'Pas de connexion. Vos messages sont gardés et partiront dès son retour.', ended: 'La conversation précédente est terminée ; en voici une nouvelle.',
       empty: 'Écrivez d’abord un message ou ajoutez une photo.', tooLong: (n) => `Un message contient au plus 2 000 caractères et celui-ci en a ${n} ; merci de le raccourcir.`,
-      notPhoto: (n) => `${n} n’est pas une photo ; choisissez un fichier JPEG, PNG, WebP ou HEIC.`, tooBig: (n) => `${n} est trop lourd ; choisissez une photo de moins de 25 Mo.`,
+      notPhoto: (n) => `${n} n’est pas une photo ; choisissez un fichier JPEG, PNG, WebP ou HEIC.`, tooBig: (n) => `${n} est trop lourd ; choisissez une photo de moins de 15 Mo.`,
       tooMany: (n) => `Un message contient au plus ${n} photos ; envoyez d’abord celles-ci.`,
       lost: (n) => `${n} n’a pas pu partir ; vérifiez la connexion et réessayez.`, refused: (n) => `${n} n’a pas été acceptée ; choisissez une autre photo.`,
       failed: 'Le message n’a pas été accepté ; merci de le réécrire.', down: 'La discussion est injoignable pour le moment ; nouvel essai en cours.',

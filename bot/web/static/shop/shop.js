@@ -1,7 +1,6 @@
 /* The demo shop's two small helps: copy an order's data, and open the chat with a first sentence ready to send. */
 (() => {
   'use strict';
-  const french = document.documentElement.lang === 'fr';
 
   async function copy(button) {
     const text = button.dataset.copy;
@@ -25,8 +24,6 @@
     if (!button) return;
     if (button.dataset.copy) copy(button);
     if (!('openChat' in button.dataset)) return;
-    const { number, say } = button.dataset;
-    const text = say || (number && (french ? `Bonjour, c’est au sujet de ma commande ${number}` : `Hello, it is about my order ${number}`));
-    document.querySelector('retour-chat')?.open({ text });
+    document.querySelector('retour-chat')?.open({ text: button.dataset.say });
   });
 })();
