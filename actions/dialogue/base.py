@@ -1,0 +1,109 @@
+"""What both forms share: read the whole message, keep what is useful, ask the next question, help instead of nagging.
+
+Rasa calls a form's validator once in every turn, also when the form starts and when it comes back after a digression.
+It takes the message, chooses the next question and asks it, all in that one call: one transaction, one round trip.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import ClassVar
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import EventType, SlotSet
+
+from actions.dialogue.action import DialogueAction, Turn
+from actions.dialogue.handoff import hand_off
+from actions.dialogue.reading import Findings, read_message
+
+# Coming back from these, the question is not repeated: the shopper was just offered something, or said goodbye.
+_SILENT_AFTER = frozenset({"action_handoff", "action_goodbye"})
+_EXPLAIN_AT = 2
+_OFFER_PERSON_AT = 3
+
+
+class TopicForm(DialogueAction):
+    """A form that listens to everything. Subclasses say what to keep, what to ask next, and how."""
+
+    form: ClassVar[str]
+    questions: ClassVar[tuple[str, ...]]
+
+    def name(self) -> str:
+        return f"validate_{self.form}"
+
+    @abstractmethod
+    def take(self, turn: Turn, found: Findings, asked: str | None) -> bool:
+        """Keep what the message tells; says whether it told anything."""
+
+    @abstractmethod
+    def pending(self, turn: Turn) -> str | None:
+        """The next question, None when the form has all it needs. Asked again after every message."""
+
+    @abstractmethod
+    def ask(self, turn: Turn, question: str, *, explain: bool) -> None:
+        """Ask it; `explain` is the longer wording for who did not understand what is wanted."""
+
+    def answer(self, turn: Turn) -> None:
+        asked = turn.memory.text("requested_slot")
+        asked = asked if asked in self.questions else None
+        if turn.after is not None:
+            self._come_back(turn, asked)
+        elif not self._settle_offer(turn, asked):
+            told = self.take(turn, read_message(turn.message, asked), asked)
+            self._go_on(turn, asked, told=told)
+
+    def after_failure(self, tracker: Tracker) -> list[EventType]:
+        asked = tracker.get_slot("requested_slot") or self.questions[0]
+        # One slot besides `requested_slot` has to be set, or Rasa takes the form for rejected.
+        return [SlotSet("repair_slot", asked), SlotSet("requested_slot", asked)]
+
+    def _come_back(self, turn: Turn, asked: str | None) -> None:
+        """After a digression the message has had its answer; only facts in it count, and nothing counts as failure."""
+        said_before = len(turn.voice.said)
+        self.take(turn, read_message(turn.message, None), None)
+        question = self.pending(turn)
+        spoke = len(turn.voice.said) > said_before
+        offered = turn.memory.text("dialogue_offer") is not None
+        if question is not None and (spoke or not (offered or turn.after in _SILENT_AFTER)):
+            self.ask(turn, question, explain=False)
+        self._request(turn, question)
+
+    def _settle_offer(self, turn: Turn, asked: str | None) -> bool:
+        """A yes or no to "would you like a person?"; says whether the message was that."""
+        offer = turn.memory.text("dialogue_offer")
+        turn.memory.set("dialogue_offer", None)
+        if offer != "person" or turn.message.intent not in ("affirm", "deny"):
+            return False
+        if turn.message.intent == "affirm":
+            hand_off(turn, "asked")
+            self._request(turn, asked or self.pending(turn))
+            return True
+        turn.voice.say("utter_offer_declined")
+        turn.memory.set("repair_failures", 0.0)
+        question = self.pending(turn)
+        if question is not None:
+            self.ask(turn, question, explain=False)
+        self._request(turn, question)
+        return True
+
+    def _go_on(self, turn: Turn, asked: str | None, *, told: bool) -> None:
+        question = self.pending(turn)
+        if question is not None:
+            failures = turn.memory.count("repair_failures") + 1 if question == asked and not told else 0
+            turn.memory.set("repair_failures", float(failures))
+            self._ask_or_help(turn, question, failures)
+        self._request(turn, question)
+
+    def _ask_or_help(self, turn: Turn, question: str, failures: int) -> None:
+        if failures and failures % _OFFER_PERSON_AT == 0:
+            turn.voice.say("utter_offer_person")
+            turn.memory.set("dialogue_offer", "person")
+            return
+        if failures:
+            beyond = turn.message.intent == "out_of_scope"
+            turn.voice.say("utter_out_of_scope_here" if beyond else "utter_not_understood_here")
+        self.ask(turn, question, explain=failures >= _EXPLAIN_AT)
+
+    def _request(self, turn: Turn, question: str | None) -> None:
+        turn.events.append(SlotSet("repair_slot", question))
+        turn.events.append(SlotSet("requested_slot", question))

@@ -1,0 +1,228 @@
+"""The form that takes a return: what to keep from a message, what to ask next."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from actions.dialogue import identify, items, lexicon, photos
+from actions.dialogue.action import Turn
+from actions.dialogue.base import TopicForm
+from actions.dialogue.memory import OPEN_RETURN
+from actions.dialogue.readback import read_back, would_be_refused
+from actions.dialogue.reading import Findings
+from actions.orders.model import Order
+from actions.policy.model import REASONS
+from common.ids import new_id
+
+OUTCOMES = ("refund", "replacement", "store_credit")
+_DESCRIBED = frozenset({"damaged", "defective", "not_as_described", "wrong_item", "other"})
+# Money back is what a change of mind leads to; offering more would be a question without use.
+_ONLY_REFUND = frozenset({"changed_mind", "other"})
+_CHANGES = ("items", "reason", "photos", "outcome", "order")
+_LATE = ("open_return_confirmed", "open_return_change")
+
+
+class OpenReturnForm(TopicForm):
+    """Order, items, reason, a few words, photos, wish, read-back, yes; whatever is known already is not asked."""
+
+    form: ClassVar[str] = "open_return_form"
+    questions: ClassVar[tuple[str, ...]] = (
+        *identify.QUESTIONS,
+        "open_return_items",
+        "open_return_quantity",
+        "open_return_reason",
+        "open_return_description",
+        "open_return_photos",
+        "open_return_outcome",
+        "open_return_confirmed",
+        "open_return_change",
+    )
+
+    def take(self, turn: Turn, found: Findings, asked: str | None) -> bool:
+        memory = turn.memory
+        if memory.text("open_return_run") is None:
+            memory.set("open_return_run", turn.message.id or new_id("run"))
+        if found.message.intent == "change_or_cancel_return" and found.wants_cancel:
+            memory.forget(OPEN_RETURN)
+            memory.set("open_return_change", "dropped")
+            turn.voice.say("utter_stopped")
+            return True
+        told = identify.take(turn, found, asked)
+        facts = self._take_choice(turn, found, asked)
+        facts |= self._take_facts(turn, found, asked)
+        order = identify.order_of(turn)
+        if order is not None:
+            facts |= items.take_items(turn, order, found, asked)
+            facts |= items.take_quantity(turn, order, found, asked)
+        if found.photos:
+            facts |= photos.add(turn, found.photos)
+        if asked in _LATE:
+            return self._take_decision(turn, found, asked, changed=facts or told)
+        if facts and found.correction and asked is not None:
+            turn.voice.say("utter_corrected")
+        return told or facts
+
+    def _take_choice(self, turn: Turn, found: Findings, asked: str | None) -> bool:
+        choice, memory = found.message.choice, turn.memory
+        if choice is None:
+            return False
+        order = identify.order_of(turn)
+        if choice.slot == "open_return_items" and order is not None:
+            return items.choose_item(turn, order, choice.value)
+        if choice.slot == "open_return_quantity" and order is not None and choice.value.isdigit():
+            answer = Findings(found.message, quantity=int(choice.value))
+            return items.take_quantity(turn, order, answer, "open_return_quantity")
+        if choice.slot == "open_return_reason" and choice.value in REASONS:
+            self._set_reason(turn, choice.value)
+        elif choice.slot == "open_return_outcome" and choice.value in OUTCOMES:
+            memory.set("open_return_outcome", choice.value)
+        elif choice.slot == "open_return_description":
+            memory.set("open_return_description", "-")
+        elif choice.slot == "open_return_photos":
+            photos.without(turn)
+        else:
+            return False
+        return True
+
+    def _take_facts(self, turn: Turn, found: Findings, asked: str | None) -> bool:
+        memory, told = turn.memory, False
+        late = found.correction or asked in _LATE
+        reason = memory.text("open_return_reason")
+        may_name_reason = reason is None or asked == "open_return_reason" or late
+        if found.reason is not None and found.reason != reason and may_name_reason and not found.question:
+            self._set_reason(turn, found.reason)
+            told = True
+        outcome = memory.text("open_return_outcome")
+        may_wish = outcome is None or asked == "open_return_outcome" or late
+        if found.outcome is not None and found.outcome != outcome and may_wish:
+            memory.set("open_return_outcome", found.outcome)
+            told = True
+        if found.description is not None and memory.text("open_return_description") is None:
+            memory.set("open_return_description", found.description)
+            told |= asked == "open_return_description"
+        if asked == "open_return_photos" and found.no_photo and not found.photos:
+            photos.without(turn)
+            told = True
+        return told
+
+    def _set_reason(self, turn: Turn, reason: str) -> None:
+        before = turn.memory.text("open_return_reason")
+        turn.memory.set("open_return_reason", reason)
+        if before is not None and before != reason:
+            # Another reason may need photos where the first did not, and the other way round.
+            if turn.memory.text("open_return_photos_state") == "none":
+                turn.memory.set("open_return_photos_state", None)
+
+    def _take_decision(self, turn: Turn, found: Findings, asked: str, *, changed: bool) -> bool:
+        """An answer to the read-back: yes, something to change, or the change itself."""
+        memory, choice = turn.memory, found.message.choice
+        if changed:
+            memory.set("open_return_change", None)
+            turn.voice.say("utter_corrected")
+            return True
+        if asked == "open_return_change":
+            part = choice.value if choice and choice.slot == "open_return_change" else _part(found)
+            return self._reopen(turn, part)
+        said = choice.value if choice and choice.slot == "open_return_confirmed" else None
+        if said == "yes" or (found.affirm and not found.question):
+            memory.set("open_return_confirmed", True)
+            return True
+        if said == "change" or found.deny or found.wants_change:
+            if not self._reopen(turn, _part(found)):
+                memory.set("open_return_change", "asked")
+            return True
+        return False
+
+    def _reopen(self, turn: Turn, part: str | None) -> bool:
+        """Forget one part so that it is asked again; says whether the part was known."""
+        memory = turn.memory
+        if part not in _CHANGES:
+            return False
+        memory.set("open_return_change", None)
+        if part == "order":
+            memory.forget(("identify_order_number", "identify_order_id", "open_return_items"))
+        elif part == "photos":
+            memory.forget(("open_return_photos", "open_return_photos_state", "repair_photos"))
+        elif part == "items":
+            memory.set("open_return_items", None)
+        else:
+            memory.set(f"open_return_{part}", None)
+        return True
+
+    def pending(self, turn: Turn) -> str | None:
+        memory = turn.memory
+        if memory.text("open_return_change") == "dropped":
+            memory.set("open_return_change", None)
+            return None
+        question = identify.pending(turn)
+        order = identify.order_of(turn)
+        if question is not None or order is None:
+            return question or "identify_order_number"
+        if not items.returnable(turn, order):
+            turn.voice.say("utter_nothing_left", number=order.number)
+            memory.forget(OPEN_RETURN)
+            return None
+        return self._pending_of(turn, order)
+
+    def _pending_of(self, turn: Turn, order: Order) -> str | None:
+        memory = turn.memory
+        if not memory.items("open_return_items"):
+            return "open_return_items"
+        if items.line_without_quantity(turn, order) is not None:
+            return "open_return_quantity"
+        reason = memory.text("open_return_reason")
+        if reason is None:
+            return "open_return_reason"
+        if memory.get("open_return_confirmed") is True:
+            return None
+        if would_be_refused(turn, order):
+            # Nothing more would change the answer, so nothing more is asked.
+            memory.set("open_return_confirmed", True)
+            return None
+        photos.settle(turn, order)
+        described = memory.text("open_return_description") is not None or memory.items("open_return_photos")
+        if reason in _DESCRIBED and not described:
+            return "open_return_description"
+        if reason in photos.NEEDS_PHOTOS and memory.text("open_return_photos_state") is None:
+            return "open_return_photos"
+        if memory.text("open_return_outcome") is None:
+            if reason not in _ONLY_REFUND:
+                return "open_return_outcome"
+            memory.set("open_return_outcome", "refund")
+        return "open_return_change" if memory.text("open_return_change") else "open_return_confirmed"
+
+    def ask(self, turn: Turn, question: str, *, explain: bool) -> None:
+        order = identify.order_of(turn)
+        if question in identify.QUESTIONS or order is None:
+            identify.ask(turn, question, explain=explain)
+        elif question == "open_return_items":
+            items.ask_items(turn, order, explain=explain)
+        elif question == "open_return_quantity":
+            line = items.line_without_quantity(turn, order)
+            if line is not None:
+                items.ask_quantity(turn, line, explain=explain)
+        elif question == "open_return_photos":
+            photos.ask(turn, explain=explain)
+        elif question == "open_return_confirmed":
+            read_back(turn, order, explain=explain)
+        elif question == "open_return_outcome":
+            offered = [item for item in OUTCOMES if item != "store_credit"]
+            turn.voice.say("utter_explain_outcome" if explain else "utter_ask_outcome", only=offered)
+        else:
+            name = question.removeprefix("open_return_")
+            turn.voice.say(f"utter_explain_{name}" if explain else f"utter_ask_{name}")
+
+
+_PARTS = (
+    ("photos", r"photos?|pictures?|images?"),
+    ("reason", r"reasons?|raisons?|motif|problem|probleme"),
+    ("outcome", r"refund|replacement|wish|outcome|remboursement|remplacement|souhait|exchange|echange"),
+    ("order", r"order|commande"),
+    ("items", r"items?|articles?|products?|produits?|quantity|quantite|number|nombre"),
+)
+
+
+def _part(found: Findings) -> str | None:
+    """The part of a request that a text names."""
+    text = lexicon.plain(found.message.text)
+    return next((part for part, pattern in _PARTS if lexicon.has_word(text, pattern)), None)

@@ -1,0 +1,75 @@
+"""What is outside every topic: not understood, not our business, a button of long ago, a number or a photo on its own."""
+
+from __future__ import annotations
+
+from rasa_sdk.events import FollowupAction
+
+from actions.dialogue import identify, photos
+from actions.dialogue.action import DialogueAction, Turn
+from actions.dialogue.reading import read_message
+
+_OFFER_PERSON_AT = 2
+
+
+class NotUnderstood(DialogueAction):
+    """Asks once in other words, with what can be done as buttons; then offers a person. Never acts on a guess."""
+
+    def name(self) -> str:
+        return "action_not_understood"
+
+    def answer(self, turn: Turn) -> None:
+        misunderstood = turn.memory.count("repair_misunderstood") + 1
+        turn.memory.set("repair_misunderstood", float(misunderstood))
+        if misunderstood >= _OFFER_PERSON_AT:
+            turn.voice.say("utter_offer_person")
+            turn.memory.set("dialogue_offer", "person")
+            turn.memory.set("repair_misunderstood", 0.0)
+        elif turn.message.intent == "out_of_scope":
+            turn.voice.say("utter_out_of_scope")
+        else:
+            turn.voice.say("utter_not_understood")
+
+
+class Inform(DialogueAction):
+    """An order number or e-mail before any wish: kept, and the wish is asked for."""
+
+    def name(self) -> str:
+        return "action_inform"
+
+    def answer(self, turn: Turn) -> None:
+        identify.take(turn, read_message(turn.message, "identify_order_number"), "identify_order_number")
+        number = turn.memory.text("identify_order_number")
+        if {"utter_identify_not_found", "utter_identify_limited"} & set(turn.voice.said):
+            return
+        if number is None:
+            turn.voice.say("utter_details_noted")
+        else:
+            turn.voice.say("utter_order_noted", number=number)
+
+
+class Choose(DialogueAction):
+    """A quick reply when no form is open: it may start one; otherwise it belongs to an earlier question."""
+
+    def name(self) -> str:
+        return "action_choose"
+
+    def answer(self, turn: Turn) -> None:
+        choice = turn.message.choice
+        if choice is not None and choice.slot == "case_status_topic":
+            turn.memory.set("case_status_topic", choice.value)
+            turn.events.append(FollowupAction("case_status_form"))
+        else:
+            turn.voice.say("utter_choice_outdated")
+            turn.voice.say("utter_menu")
+
+
+class Photos(DialogueAction):
+    """Photos before anything else was said: kept, and a return is begun, for what else would they show?"""
+
+    def name(self) -> str:
+        return "action_photos"
+
+    def answer(self, turn: Turn) -> None:
+        photos.add(turn, turn.message.photos)
+        turn.voice.say("utter_photos_kept")
+        turn.events.append(FollowupAction("open_return_form"))

@@ -1,0 +1,46 @@
+"""Questions about the shop's terms, answered from its policy and from nowhere else."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from actions.dialogue import identify, lexicon
+from actions.dialogue.action import DialogueAction, Turn
+from actions.dialogue.submit import latest_case
+from actions.policy.answers import Topic, answer
+from actions.policy.model import Reason
+from actions.suppliers import repository as claims
+
+
+class PolicyAnswer(DialogueAction):
+    """The window, who pays, how long a refund takes, where to send; for a known order, by its country's law."""
+
+    def name(self) -> str:
+        return "action_policy_answer"
+
+    def answer(self, turn: Turn) -> None:
+        order = identify.order_of(turn)
+        case = latest_case(turn)
+        claim = claims.of_case(turn.session, case.id) if case is not None else None
+        reason = turn.memory.text("open_return_reason") or (case.reason if case is not None else None)
+        response, parameters = answer(
+            turn.runtime.policy,
+            _topic(turn),
+            country=order.country if order is not None else turn.runtime.shop.country,
+            on=turn.now.date(),
+            reason=cast("Reason | None", reason),
+            return_address=claim.return_address if claim is not None else None,
+            rma_number=claim.rma_number if claim is not None else None,
+        )
+        turn.voice.say(response, **parameters)
+
+
+def _topic(turn: Turn) -> Topic:
+    text = lexicon.plain(turn.message.text)
+    if turn.message.intent == "ask_refund_time":
+        return "refund_time"
+    if lexicon.WHERE_TO_SEND.search(text):
+        return "where_to_send"
+    if turn.message.intent == "ask_return_shipping":
+        return "return_cost"
+    return "window" if lexicon.WINDOW.search(text) else "summary"

@@ -1,0 +1,67 @@
+"""The request as it stands, read back before anything is done, and what the policy would say to it."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from actions.cases import service as cases
+from actions.cases.model import CaseDraft, DraftLine
+from actions.catalogue import service as catalogue
+from actions.dialogue.action import Turn
+from actions.dialogue.items import memory_items
+from actions.orders.model import Order
+from actions.policy.model import Decision, Outcome, Reason
+from common.errors import RefusedError
+from common.money import Money
+
+
+def draft_of(turn: Turn, order: Order) -> CaseDraft:
+    """The request as the slots tell it. Items without a number count as one piece."""
+    memory = turn.memory
+    outcome = memory.text("open_return_outcome")
+    description = memory.text("open_return_description") or ""
+    return CaseDraft(
+        conversation_id=turn.conversation_id,
+        channel=turn.message.channel,
+        language=turn.voice.language,
+        order_id=order.id,
+        lines=tuple(DraftLine(line, quantity or 1) for line, quantity in memory_items(turn).items()),
+        reason=cast(Reason, memory.text("open_return_reason") or "other"),
+        description="" if description == "-" else description,
+        photo_ids=tuple(memory.items("open_return_photos")),
+        # Money back is what the policy gives unless something else is wished for.
+        desired_outcome=cast(Outcome, outcome) if outcome in ("replacement", "store_credit") else None,
+    )
+
+
+def preview(turn: Turn, order: Order) -> Decision:
+    return cases.preview(turn.session, turn.runtime, draft_of(turn, order), now=turn.now)
+
+
+def would_be_refused(turn: Turn, order: Order) -> bool:
+    """Whether the policy refuses this reason for these items, whatever else were said."""
+    try:
+        return preview(turn, order).outcome == "refused"
+    except RefusedError:
+        return False
+
+
+def read_back(turn: Turn, order: Order, *, explain: bool) -> None:
+    """Everything in one message, with the amount that would be refunded, and yes / change / cancel."""
+    if explain:
+        turn.voice.say("utter_explain_confirmed")
+        return
+    memory, voice = turn.memory, turn.voice
+    names = {line.id: catalogue.line_name(turn.session, line, voice.language) for line in order.lines}
+    wanted = memory_items(turn)
+    photos = len(memory.items("open_return_photos"))
+    amount = Money(preview(turn, order).refund_minor, order.currency)
+    voice.say(
+        "utter_readback",
+        number=order.number,
+        items=", ".join(f"{quantity or 1} × {names.get(line, '')}" for line, quantity in wanted.items()),
+        reason=voice.word(f"utter_label_reason_{memory.text('open_return_reason')}"),
+        photos=str(photos) if photos else voice.word("utter_label_photos_none"),
+        outcome=voice.word(f"utter_label_outcome_{memory.text('open_return_outcome')}"),
+        amount=amount.format(voice.language),
+    )

@@ -1,0 +1,173 @@
+"""Everything useful in one message, whatever was asked: a shopper may say all of it at once, or correct it late."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from actions.dialogue import lexicon
+from actions.dialogue.message import Message
+from actions.policy.model import Reason
+
+# Shapes of order numbers, for an answer to the question after it; elsewhere the recognised entity counts alone.
+_NUMBER_SHAPE = re.compile(r"#?\s*(?=[\w/-]*\d)[A-Za-z]{0,6}[-/]?\d[\w/-]{1,24}")
+_EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+_DIGITS = re.compile(r"(?<![\w#/.,-])(\d{1,3})(?![\w/.,-]*\d|€|\s*(?:eur|\$|usd|£))")
+_REASON_OF_INTENT: dict[str, Reason] = {
+    "report_not_as_described": "not_as_described",
+    "report_lost_or_not_received": "not_received",
+    "changed_mind": "changed_mind",
+}
+_REPORTS = frozenset(
+    {
+        *_REASON_OF_INTENT,
+        "report_damaged_or_defective",
+        "report_wrong_size_or_model",
+        "return_or_refund_request",
+        "request_exchange",
+    }
+)
+# What counts as a description by itself: less is "it broke", which the reason says already.
+_WORDS_OF_A_DESCRIPTION = 5
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What one message holds. `reason_sure` tells that intent or clear words say so, not a lone keyword."""
+
+    message: Message
+    order_number: str | None = None
+    email: str | None = None
+    reason: Reason | None = None
+    outcome: str | None = None
+    description: str | None = None
+    quantity: int | None = None
+    all_items: bool = False
+    no_photo: bool = False
+    photos: list[str] = field(default_factory=list)
+    affirm: bool = False
+    deny: bool = False
+    question: bool = False
+    correction: bool = False
+    wants_change: bool = False
+    wants_cancel: bool = False
+
+    @property
+    def report(self) -> bool:
+        return self.message.intent in _REPORTS
+
+
+def read_message(message: Message, asked: str | None) -> Findings:
+    """Read one message; `asked` is the question it may answer, which lets bare words such as "1042" or "two" count."""
+    text = lexicon.plain(message.text)
+    intent = message.intent
+    question = lexicon.is_question(message.text)
+    return Findings(
+        message=message,
+        order_number=_order_number(message, asked),
+        email=_email(message),
+        reason=_reason(intent, text, asked),
+        outcome=_outcome(intent, text, asked),
+        description=_description(message, asked, question=question),
+        quantity=_quantity(message, text, asked),
+        all_items=bool(lexicon.ALL_ITEMS.search(text)) and asked in ("open_return_items", "open_return_quantity"),
+        no_photo=bool(lexicon.NO_PHOTO.search(text)) or intent == "deny",
+        photos=message.photos,
+        affirm=intent == "affirm",
+        deny=intent == "deny",
+        question=question,
+        correction=bool(lexicon.CORRECTION.search(text)),
+        wants_change=bool(lexicon.CHANGE.search(text)),
+        wants_cancel=bool(lexicon.CANCEL.search(text)),
+    )
+
+
+def _email(message: Message) -> str | None:
+    found = _EMAIL.search(message.text)
+    if found:
+        return found.group().rstrip(".").lower()
+    entity = message.entities.get("email")
+    return entity.lower() if entity else None
+
+
+def _order_number(message: Message, asked: str | None) -> str | None:
+    entity = message.entities.get("order_number")
+    if entity:
+        return entity.strip().rstrip(".,;!?")
+    # An RMA number may look like the shop's order numbers; whether one exists, the look-up says.
+    if asked not in ("identify_order_number", "identify_proof") or lexicon.is_question(message.text):
+        return None
+    without_email = _EMAIL.sub(" ", message.text)
+    found = _NUMBER_SHAPE.search(without_email)
+    if found is None or (asked == "identify_proof" and not any(len(part) >= 3 for part in re.findall(r"\d+", found.group()))):
+        return None
+    return found.group().strip()
+
+
+def _reason(intent: str, text: str, asked: str | None) -> Reason | None:
+    if intent == "report_damaged_or_defective":
+        return "defective" if lexicon.DEFECTIVE.search(text) and not lexicon.DAMAGED.search(text) else "damaged"
+    if intent == "report_wrong_size_or_model":
+        if lexicon.WRONG_ITEM.search(text) and not re.search(r"size|taille|pointure|fit", text):
+            return "wrong_item"
+        return "wrong_size" if lexicon.WRONG_SIZE.search(text) else "wrong_item"
+    if intent in _REASON_OF_INTENT:
+        return _REASON_OF_INTENT[intent]
+    if intent in ("return_or_refund_request", "request_exchange", "complaint") or asked == "open_return_reason":
+        return _reason_by_words(text)
+    return None
+
+
+def _reason_by_words(text: str) -> Reason | None:
+    patterns: tuple[tuple[Reason, re.Pattern[str]], ...] = (
+        ("not_received", lexicon.NOT_RECEIVED),
+        ("not_as_described", lexicon.NOT_AS_DESCRIBED),
+        ("wrong_size", lexicon.WRONG_SIZE),
+        ("wrong_item", lexicon.WRONG_ITEM),
+        ("damaged", lexicon.DAMAGED),
+        ("defective", lexicon.DEFECTIVE),
+        ("changed_mind", lexicon.CHANGED_MIND),
+    )
+    return next((reason for reason, pattern in patterns if pattern.search(text)), None)
+
+
+def _outcome(intent: str, text: str, asked: str | None) -> str | None:
+    if asked != "open_return_outcome" and intent not in _REPORTS and intent not in ("complaint", "affirm", "deny"):
+        return None
+    if lexicon.STORE_CREDIT.search(text):
+        return "store_credit"
+    if lexicon.REFUND.search(text):
+        return "refund"
+    if intent == "request_exchange" or lexicon.REPLACEMENT.search(text):
+        # "another colour came" speaks of what happened, "another one" of what is wished: the intent tells them apart.
+        return "replacement" if intent == "request_exchange" or asked == "open_return_outcome" or re.search(
+            r"replac|exchang|swap|remplac|echang|new one|neuf|neuve", text
+        ) else None
+    return None
+
+
+def _description(message: Message, asked: str | None, *, question: bool) -> str | None:
+    text = _EMAIL.sub("", message.text).strip()
+    if not text or question:
+        return None
+    if asked == "open_return_description" and message.intent not in ("affirm", "deny", "stop"):
+        return text[:1000] if len(text) >= 3 else None
+    tells = message.intent in _REPORTS - {"return_or_refund_request", "changed_mind"}
+    return text[:1000] if tells and len(text.split()) >= _WORDS_OF_A_DESCRIPTION else None
+
+
+def _quantity(message: Message, text: str, asked: str | None) -> int | None:
+    if asked != "open_return_quantity":
+        entity = message.entities.get("quantity", "")
+        return int(entity) if entity.isdigit() and 0 < int(entity) < 1000 else NUMBERS_BY_WORD.get(lexicon.plain(entity))
+    if message.intent == "deny" and not any(char.isdigit() for char in text) and not _number_word(text):
+        return None
+    found = _DIGITS.search(text)
+    return int(found.group(1)) if found else _number_word(text)
+
+
+def _number_word(text: str) -> int | None:
+    return next((NUMBERS_BY_WORD[word] for word in re.findall(r"[a-z]+", text) if word in NUMBERS_BY_WORD), None)
+
+
+NUMBERS_BY_WORD = lexicon.NUMBERS
