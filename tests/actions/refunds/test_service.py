@@ -1,0 +1,168 @@
+"""How much may go back: caps, concurrency, and any sequence of partial refunds."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from actions.cases.model import Case
+from actions.ledger import service as ledger
+from actions.refunds import repository, service
+from actions.refunds.adapters.manual import ManualRefundGateway
+from actions.refunds.model import Refund
+from actions.refunds.port import GatewayRefund
+from actions.refunds.service import OverRefundError
+from actions.runtime import Runtime
+from common.database import transaction
+from common.errors import RefusedError
+from common.money import Money
+from common.outbox import OutboxRow
+from tests.factories import NOW, create_case, create_order, open_case, order_line
+
+
+def _euros(minor: int) -> Money:
+    return Money(minor, "EUR")
+
+
+class TestCeiling:
+    def test_money_on_its_way_counts_and_failed_money_does_not(self, runtime: Runtime) -> None:
+        with transaction(runtime.engine) as session:
+            order = create_order(session, lines=[order_line(unit_paid_minor=1000)], shipping_minor=0)
+            case = create_case(session, order=order)
+            first = service.intend(session, case, _euros(600), now=NOW)
+            assert service.ceiling(session, order) == _euros(400)
+            assert service.quote(session, case, order) == _euros(400)
+            with pytest.raises(OverRefundError) as refused:
+                service.intend(session, case, _euros(401), now=NOW)
+            assert refused.value.code == "refund.too_much"
+            first.status = "failed"
+            session.flush()
+            assert service.quote(session, case, order) == _euros(1000)
+
+    @pytest.mark.parametrize("minor", [0, -1])
+    def test_nothing_and_less_than_nothing_is_refused(self, runtime: Runtime, minor: int) -> None:
+        with transaction(runtime.engine) as session:
+            case = create_case(session)
+            with pytest.raises(OverRefundError):
+                service.intend(session, case, _euros(minor), now=NOW)
+
+    def test_keys_follow_from_case_and_ordinal(self, runtime: Runtime) -> None:
+        with transaction(runtime.engine) as session:
+            case = create_case(session)
+            keys = [service.intend(session, case, _euros(10), now=NOW).idempotency_key for _ in range(2)]
+        assert keys == [f"refund:{case.id}:1", f"refund:{case.id}:2"]
+
+    def test_a_rollback_leaves_neither_row_nor_job(self, runtime: Runtime) -> None:
+        with transaction(runtime.engine) as session:
+            case = create_case(session)
+        with pytest.raises(ZeroDivisionError), transaction(runtime.engine) as session:
+            service.intend(session, session.get_one(Case, case.id), _euros(10), now=NOW)
+            raise ZeroDivisionError
+        with transaction(runtime.engine) as session:
+            assert repository.of_case(session, case.id) == []
+
+    def test_two_cases_at_once_cannot_share_the_same_money(self, runtime: Runtime) -> None:
+        with transaction(runtime.engine) as session:
+            order = create_order(session, lines=[order_line(unit_paid_minor=1000)], shipping_minor=0)
+            cases = [create_case(session, order=order).id for _ in range(4)]
+        start = threading.Barrier(len(cases))
+        outcomes: list[str] = []
+
+        def intend(case_id: str) -> None:
+            start.wait()
+            try:
+                with transaction(runtime.engine) as session:
+                    service.intend(session, session.get_one(Case, case_id), _euros(600), now=NOW)
+                outcomes.append("paid")
+            except OverRefundError:
+                outcomes.append("refused")
+
+        threads = [threading.Thread(target=intend, args=(case_id,)) for case_id in cases]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(timeout=60)
+        assert sorted(outcomes) == ["paid", "refused", "refused", "refused"]
+
+
+_STEPS = st.lists(
+    st.tuples(st.sampled_from(["intend", "succeed", "fail", "pending"]), st.integers(1, 1200), st.integers(0, 5)),
+    max_size=25,
+)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=_STEPS)
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_any_sequence_of_partial_refunds_stays_within_what_was_paid(
+    runtime: Runtime, steps: list[tuple[str, int, int]]
+) -> None:
+    total = 1500
+    with transaction(runtime.engine) as session:
+        order = create_order(session, lines=[order_line(unit_paid_minor=1010)], shipping_minor=490)
+        cases = [create_case(session, order=order, status="refunding") for _ in range(2)]
+        refunds: list[Refund] = []
+        for action, amount, which in steps:
+            if action == "intend":
+                before = service.ceiling(session, order).minor_units
+                try:
+                    refunds.append(service.intend(session, cases[which % 2], _euros(amount), now=NOW))
+                    assert amount <= before
+                except OverRefundError:
+                    assert amount > before
+            elif refunds:
+                refund = refunds[which % len(refunds)]
+                status = {"succeed": "succeeded", "fail": "failed", "pending": "pending"}[action]
+                answer = GatewayRefund("re_1", status, _euros(refund.amount_minor))  # type: ignore[arg-type]
+                if refund.status in ("created", "sent", status) or status == "pending":
+                    service.settle(session, runtime, refund.id, answer)
+        paid = sum(refund.amount_minor for refund in refunds if refund.status == "succeeded")
+        assert 0 <= paid <= repository.committed_minor(session, order.id) <= total
+        assert service.ceiling(session, order).minor_units >= 0
+        books = [ledger.statement(session, case.id, "EUR").balances for case in cases]
+        assert sum(book.get("shopper_refunds", 0) for book in books) == paid
+        assert all(sum(book.values()) == 0 for book in books)
+
+
+class TestByHand:
+    def test_a_person_pays_and_records_it(self, runtime: Runtime) -> None:
+        by_hand = replace(runtime, gateway=ManualRefundGateway())
+        with transaction(runtime.engine) as session:
+            case = open_case(session, by_hand)
+            refund = repository.of_case(session, case.id)[0]
+        assert service.execute(by_hand, refund.id) == "pending"
+        assert service.execute(by_hand, refund.id) == "pending"
+        assert service.reconcile(by_hand) == 0
+        with transaction(runtime.engine) as session:
+            assert service.record_by_hand(session, by_hand, refund.id, by="Dana", gateway_id="SEPA 7") == "succeeded"
+        with transaction(runtime.engine) as session:
+            assert service.record_by_hand(session, by_hand, refund.id, by="Dana", gateway_id="SEPA 7") == "unchanged"
+            done = session.get_one(Case, case.id)
+            assert done.status == "refunded"
+            assert [entry.by for entry in done.journal][-2:] == ["Dana", "payment service"]
+
+    def test_a_refund_that_failed_is_not_recorded_as_paid(self, runtime: Runtime) -> None:
+        with transaction(runtime.engine) as session:
+            case = create_case(session, status="refunding")
+            refund = service.intend(session, case, _euros(10), now=NOW)
+            service.settle(session, runtime, refund.id, GatewayRefund("", "failed", _euros(10), "no"))
+            with pytest.raises(RefusedError):
+                service.record_by_hand(session, runtime, refund.id, by="Dana", gateway_id="x")
+
+    def test_a_credit_note_is_told_with_its_code_and_never_sent_to_the_gateway(self, runtime: Runtime) -> None:
+        with transaction(runtime.engine) as session:
+            case = create_case(session, status="refunding")
+            refund = service.intend(session, case, _euros(500), now=NOW, method="store_credit")
+        assert service.execute(runtime, refund.id) == "unchanged"
+        with transaction(runtime.engine) as session:
+            service.record_by_hand(session, runtime, refund.id, by="Dana", gateway_id="GIFT-42")
+            told = session.scalars(sa.select(OutboxRow).where(OutboxRow.key.startswith(case.id))).one()
+            books = ledger.statement(session, case.id, "EUR").balances
+        assert told.body["response"] == "utter_case_store_credit"
+        assert told.body["parameters"]["code"] == "GIFT-42"
+        assert books == {"shopper_refunds": 500, "store_credit_issued": -500}
