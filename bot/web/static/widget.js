@@ -670,14 +670,22 @@
       this.thumbs = named(h('ul', { className: 'tray', hidden: true }), 'addPhotos');
       this.chooser = h('input', { type: 'file', accept: 'image/*,.heic,.heif', multiple: true, hidden: true, onchange: () => this.pick() });
       this.camera = named(h('button', { type: 'button', className: 'round', onclick: () => this.chooser.click() }, icon('photo')), 'addPhotos');
-      this.text = named(named(h('textarea', { rows: 1, dir: 'auto', enterKeyHint: 'send', 'aria-describedby': 'count', oninput: () => this.typed(), onkeydown: (e) => this.key(e), onpaste: (e) => this.paste(e) }), 'field'), 'write', 'placeholder');
+      this.text = h('textarea', {
+        rows: 1, dir: 'auto', enterKeyHint: 'send', 'aria-describedby': 'count',
+        oninput: () => this.typed(), onkeydown: (event) => this.key(event), onpaste: (event) => this.paste(event),
+      });
+      named(named(this.text, 'field'), 'write', 'placeholder');
       this.sender = named(h('button', { type: 'submit', className: 'round send' }, icon('send')), 'send');
       this.count = h('p', { className: 'count', id: 'count', hidden: true });
-      this.form = h('form', { className: 'write', noValidate: true, onsubmit: (e) => { e.preventDefault(); this.submit(); } }, this.camera, this.chooser, h('div', { className: 'field' }, this.text), this.sender);
+      const form = h('form', { className: 'write', noValidate: true }, this.camera, this.chooser, h('div', { className: 'field' }, this.text), this.sender);
+      form.addEventListener('submit', (event) => {
+        event.preventDefault();
+        this.submit();
+      });
       const closer = named(h('button', { type: 'button', className: 'round', onclick: () => this.close() }, icon('close')), 'close');
       this.box = h('section', { className: 'panel', role: 'dialog', tabIndex: -1, hidden: true, 'aria-labelledby': 'name', 'aria-describedby': 'role', onkeydown: (e) => this.panelKey(e) },
         h('header', {}, this.crest, h('div', { className: 'title' }, this.heading, named(h('p', { id: 'role', className: 'say' }), 'role', 'textContent')), closer),
-        this.band, h('div', { className: 'middle' }, this.log, this.toLatest, this.dropzone), h('footer', {}, this.wrong, this.thumbs, this.form, this.count));
+        this.band, h('div', { className: 'middle' }, this.log, this.toLatest, this.dropzone), h('footer', {}, this.wrong, this.thumbs, form, this.count));
       this.label(() => this.showName());
       this.label(() => this.showBand());
       this.label(() => this.showUnread());
