@@ -25,7 +25,7 @@ _ARRAYS = ("vectors", "alpha", "ngram_alpha", "base")
 class KernelIntentClassifier(IntentClassifier, GraphComponent):
     """Sets `intent` and `intent_ranking` with calibrated confidences.
 
-    A message whose intent is already set by its sender ("/start") is left alone, as is one without letters or digits.
+    Commands of the sender ("/start") never come here: Rasa reads them before the pipeline.
     """
 
     @classmethod
@@ -84,19 +84,25 @@ class KernelIntentClassifier(IntentClassifier, GraphComponent):
 
     def process(self, messages: List[Message]) -> List[Message]:
         """Set the intent of each message."""
+        vectors = [sentence_vector(message) for message in messages]
+        answerable = [
+            (message, vector)
+            for message, vector in zip(messages, vectors)
+        ]
+        rankings: Dict[int, List[Dict[Text, Any]]] = {}
+        if self._model is not None and answerable:
+            ngrams = self._ngrams.transform([plain(message.get(TEXT)) for message, _ in answerable])
+            rows = self._model.probabilities(np.stack([vector for _, vector in answerable]), ngrams)
+            rankings = {id(message): self._rank(self._model, row) for (message, _), row in zip(answerable, rows)}
         for message in messages:
-            vector = sentence_vector(message)
-            ranking = self._rank(message.get(TEXT) or "", vector) if vector is not None else []
+            ranking = rankings.get(id(message), [])
             message.set("intent", ranking[0] if ranking else {"name": None, "confidence": 0.0}, add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
         return messages
 
-    def _rank(self, text: Text, vector: np.ndarray) -> List[Dict[Text, Any]]:
-        if self._model is None or not any(char.isalnum() for char in text):
-            return []
-        row = self._model.probabilities(vector[None, :], self._ngrams.transform([plain(text)]))[0]
+    def _rank(self, model: KernelModel, row: np.ndarray) -> List[Dict[Text, Any]]:
         best = np.argsort(-row)[: int(self._config["ranking_length"])]
-        return [{"name": self._model.classes[index], "confidence": float(row[index])} for index in best]
+        return [{"name": model.classes[index], "confidence": float(row[index])} for index in best]
 
     def _persist(self, model: KernelModel) -> None:
         with self._model_storage.write_to(self._resource) as folder:

@@ -9,8 +9,8 @@ With --jsonl a line may also be a JSON string or an object with "text"; any othe
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
+import logging
 import sys
 from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Text
@@ -33,11 +33,15 @@ class Parser:
         if newest is None:
             raise NoModel(f"No model in {models}: run `retour train` first.")
         from rasa.core.processor import MessageProcessor
+        from rasa.utils.log_utils import configure_structlog
         from rasa.shared.core.domain import Domain
         from rasa.core.lock_store import InMemoryLockStore
         from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
         from rasa.core.tracker_store import InMemoryTrackerStore
 
+        # Standard output is for answers alone.
+        logging.disable(logging.WARNING)
+        configure_structlog(logging.ERROR)
         self._labels = _read_labels(labels)
         self._processor = MessageProcessor(
             model_path=newest,
@@ -46,18 +50,28 @@ class Parser:
             generator=TemplatedNaturalLanguageGenerator({}),
         )
 
-    async def parse(self, text: Text) -> Dict[Text, Any]:
-        """What the bot understands, in the shape of the contract."""
-        from rasa.core.channels.channel import UserMessage
+    def parse(self, texts: Sequence[Text]) -> List[Dict[Text, Any]]:
+        """What the bot understands of each text, in the shape of the contract.
 
-        from components.language import detect
+        One run of the graph for all of them: its overhead is larger than the work for a single message.
+        """
+        from rasa.core.channels.channel import UserMessage
+        from rasa.core.processor import PLACEHOLDER_MESSAGE
 
         # As in the bot: a typed slash is a character, never a command to Rasa.
-        typed = f"\u200b{text}" if text.lstrip().startswith("/") else text
-        moved = len(typed) - len(text)
-        found: Dict[Text, Any] = {}
-        if text.strip():
-            found = await self._processor.parse_message(UserMessage(typed), only_output_properties=True)
+        typed = [f"\u200b{text}" if text.lstrip().startswith("/") else text for text in texts]
+        target = self._processor.model_metadata.nlu_target
+        answer = self._processor.graph_runner.run(
+            inputs={PLACEHOLDER_MESSAGE: [UserMessage(text) for text in typed]}, targets=[target]
+        )
+        found = [message.as_dict(only_output_properties=True) for message in answer[target]]
+        return [
+            self._answer(text, result, len(sent) - len(text)) for text, result, sent in zip(texts, found, typed)
+        ]
+
+    def _answer(self, text: Text, found: Dict[Text, Any], moved: int) -> Dict[Text, Any]:
+        from components.language import detect
+
         intent = found.get("intent") or {}
         name = intent.get("name") or "nlu_fallback"
         return {
@@ -102,10 +116,15 @@ def _text_of_json(line: Text) -> Text:
     return value if isinstance(value, str) else line
 
 
-async def _answer_all(parser: Parser, texts: Iterable[Text]) -> None:
+def _batches(texts: Iterable[Text], size: int = 128) -> Iterator[List[Text]]:
+    batch: List[Text] = []
     for text in texts:
-        sys.stdout.write(json.dumps(await parser.parse(text), ensure_ascii=False) + "\n")
-    sys.stdout.flush()
+        batch.append(text)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
 
 
 def main(arguments: Optional[Sequence[Text]] = None) -> int:
@@ -125,7 +144,10 @@ def main(arguments: Optional[Sequence[Text]] = None) -> int:
     lines: List[Text] = sys.stdin.read().split("\n")
     if lines and not lines[-1]:
         lines.pop()
-    asyncio.run(_answer_all(parser, utterances(lines, jsonl=chosen.jsonl)))
+    for batch in _batches(utterances(lines, jsonl=chosen.jsonl)):
+        for answer in parser.parse(batch):
+            sys.stdout.write(json.dumps(answer, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
     return 0
 
 
