@@ -144,7 +144,7 @@ def _unpacked(text: str) -> dict[str, str]:
         key, colon, value = part.partition(":")
         if colon and key.strip().casefold() in _PACKED_KEYS:
             last = key.strip().casefold()
-            cells[last] = value.strip()
+            cells[last] = value
         elif last == "name":
             cells[last] += f"|{part}"
     return cells
