@@ -32,7 +32,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
         settings = runtime.settings
         case_id = links.read(settings.secret_key, addresses.SLIP, token, now=runtime.clock.now())["case"]
         with transaction(runtime.engine) as session:
-            return service.return_slip(session, runtime.shop, runtime.phrases, case_id)
+            return service.return_slip(session, runtime, case_id)
 
     def load_picture(token: str) -> bytes:
         settings = runtime.settings
@@ -46,7 +46,7 @@ def blueprint(runtime: Runtime) -> Blueprint:
                 "photo.gone", f"The file of photo {row.id} is gone; restore it from a backup."
             ) from error
 
-    @documents.get("/returns/<token:str>.pdf", name="return_slip")
+    @documents.get(r"/returns/<token:(?P<token>[\w.-]+)\.pdf>", name="return_slip")
     async def return_slip(_request: Request, token: str) -> HTTPResponse:
         try:
             slip = await asyncio.to_thread(load_slip, token)

@@ -120,7 +120,7 @@ def _changes(rma: Rma, status: str) -> dict[str, Any]:
     if status == "rejected":
         changes["reason"] = _REFUSAL
     if status == "inspected" or (status == "credited" and not rma.returnless and "inspection" not in rma.answer):
-        changes["inspection"] = {"condition": "as described", "note": "Complete and undamaged on our side."}
+        changes["inspection"] = {"condition": "as_new", "note": "Complete and undamaged on our side."}
     if status == "credited":
         changes["credit_minor"] = sum(line["wholesale_minor"] * line["quantity"] for line in rma.body["lines"])
     return changes

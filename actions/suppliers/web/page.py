@@ -44,7 +44,11 @@ def add_portal(suppliers: Blueprint, runtime: Runtime, progress: Progress) -> No
     page = _Page(runtime, progress)
     suppliers.static("/supplier/static", _HERE / "static", name="supplier_static")
     suppliers.add_route(page.show, "/supplier/<token:str>", methods=["GET"], name="portal_show")
-    suppliers.add_route(page.act, "/supplier/<token:str>", methods=["POST"], name="portal_act", stream=True)
+
+    # Sanic marks a streaming handler with an attribute, which a bound method does not take.
+    @suppliers.post("/supplier/<token:str>", name="portal_act", stream=True)
+    async def act(request: Request, token: str) -> HTTPResponse:
+        return await page.act(request, token)
 
 
 class _Page:
