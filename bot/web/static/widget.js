@@ -85,7 +85,7 @@
     svg.append(path);
     return svg;
   }
-  const backoff = (tries) => Math.min(20000, 500 * 2 ** tries) * (0.75 + Math.random() / 2);
+  const backoff = (tries) => Math.min(8000, 500 * 2 ** tries) * (0.75 + Math.random() / 2);
   const lengthOf = (text) => [...text].length; // an emoji counts once, here as on the server
   function uuid() {
     if (crypto.randomUUID) return crypto.randomUUID(); // absent on plain http
