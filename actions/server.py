@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import warnings
+from typing import Any
 from urllib.parse import urlsplit
 
 from rasa_sdk.endpoint import create_app
@@ -19,11 +22,13 @@ from common.settings import Settings
 _EXECUTOR = "actions"
 
 
-def build_app(runtime: Runtime) -> Sanic:
+def build_app(runtime: Runtime) -> Sanic[Any, Any]:
     """The app Rasa calls. Actions are registered one by one, never found by scanning."""
     executor = ActionExecutor()
     for action in dialogue_actions(runtime):
         executor.register_action(action)
+    # The wire of 3.x is the same for both; the sentence would stand in the log at every call.
+    warnings.filterwarnings("ignore", message="Your versions of rasa and rasa_sdk")
     # No page may call it: it trusts whoever calls, and listens on loopback for Rasa alone.
     app = create_app(executor, cors_origins=[])
     app.config.ACCESS_LOG = False
@@ -41,12 +46,13 @@ def main() -> None:
     worker = Worker(runtime.engine, runtime.clock, handlers(runtime), executor_id=_EXECUTOR, schedules=schedules())
 
     @app.after_server_start
-    async def start_jobs(_app: Sanic) -> None:
-        worker.start()
+    async def start_jobs(_app: Sanic[Any, Any]) -> None:
+        # In a thread: started on the loop, the engine would run its work there.
+        await asyncio.to_thread(worker.start)
 
     @app.before_server_stop
-    async def stop_jobs(_app: Sanic) -> None:
-        worker.stop()
+    async def stop_jobs(_app: Sanic[Any, Any]) -> None:
+        await asyncio.to_thread(worker.stop)
 
     address = urlsplit(settings.actions_url)
     # One process: the jobs and the caches of this process must exist once.

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from rasa_sdk import Action, Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.interfaces import Action, Tracker
+from rasa_sdk.types import DomainDict
 from sqlalchemy.orm import Session
 
 from actions.dialogue.memory import Memory
@@ -43,7 +44,7 @@ class Turn:
 
 
 class DialogueAction(Action, ABC):
-    """Runs `answer` in a thread and in one transaction. A failure rolls it back and tells the shopper in one sentence."""
+    """Runs `answer` in a thread and in one transaction. A failure rolls it back and is told in one sentence."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
@@ -55,9 +56,7 @@ class DialogueAction(Action, ABC):
     def answer(self, turn: Turn) -> None:
         """Say what is to be said, change `turn.memory`, append to `turn.events`. Must not commit."""
 
-    async def run(
-        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
-    ) -> list[dict[str, Any]]:
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[dict[str, Any]]:
         # The database waits on disk and locks; in the event loop that would stop every other conversation.
         return await asyncio.to_thread(self._run, dispatcher, tracker)
 
@@ -76,7 +75,7 @@ class DialogueAction(Action, ABC):
                     memory=memory,
                     voice=voice,
                     now=self._runtime.clock.now(),
-                    after=_ran_before(tracker),
+                    after=_ran_before(tracker, self.name()),
                     active_form=(tracker.active_loop or {}).get("name"),
                 )
                 _keep_language(turn)
@@ -107,6 +106,12 @@ def _keep_language(turn: Turn) -> None:
         turn.voice.tell_edge({"language": turn.voice.language})
 
 
-def _ran_before(tracker: Tracker) -> str | None:
-    name = tracker.latest_action_name
-    return None if name in (None, "action_listen", "action_session_start") else name
+def _ran_before(tracker: Tracker, own: str) -> str | None:
+    """The last action of ours since the message. `latest_action_name` will not do: for a validator it is its form."""
+    itself = {own, own.removeprefix("validate_"), "action_listen", "action_session_start"}
+    for event in reversed(tracker.events):
+        if event.get("event") == "user":
+            return None
+        if event.get("event") == "action" and event.get("name") not in itself:
+            return str(event["name"])
+    return None

@@ -9,8 +9,8 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import ClassVar
 
-from rasa_sdk import Tracker
-from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.events import ActionExecutionRejected, EventType, SlotSet
+from rasa_sdk.interfaces import Tracker
 
 from actions.dialogue.action import DialogueAction, Turn
 from actions.dialogue.handoff import hand_off
@@ -18,6 +18,25 @@ from actions.dialogue.reading import Findings, read_message
 
 # Coming back from these, the question is not repeated: the shopper was just offered something, or said goodbye.
 _SILENT_AFTER = frozenset({"action_handoff", "action_goodbye"})
+# What rules answer while a form is open (data/rules, "in the middle of ..."). Rasa asks the form first, which declines.
+DIGRESSIONS = frozenset(
+    {
+        "ask_return_policy",
+        "ask_refund_time",
+        "ask_return_shipping",
+        "talk_to_human",
+        "complaint",
+        "greet",
+        "thank",
+        "goodbye",
+        "bot_challenge",
+        "switch_language",
+        "start",
+        "stop",
+    }
+)
+# Such intents are read into stories all the time ("hello, my e-mail is ..."): a message that answers is an answer.
+_SMALL = frozenset({"complaint", "greet", "thank", "goodbye", "stop", "track_order", "check_return_status"})
 _EXPLAIN_AT = 2
 _OFFER_PERSON_AT = 3
 
@@ -27,6 +46,7 @@ class TopicForm(DialogueAction):
 
     form: ClassVar[str]
     questions: ClassVar[tuple[str, ...]]
+    digressions: ClassVar[frozenset[str]]
 
     def name(self) -> str:
         return f"validate_{self.form}"
@@ -48,9 +68,22 @@ class TopicForm(DialogueAction):
         asked = asked if asked in self.questions else None
         if turn.after is not None:
             self._come_back(turn, asked)
+            return
+        found = read_message(turn.message, asked)
+        if asked is not None and self.digresses(found, asked):
+            turn.events.append(ActionExecutionRejected(self.form))
         elif not self._settle_offer(turn, asked):
-            told = self.take(turn, read_message(turn.message, asked), asked)
+            told = self.take(turn, found, asked)
             self._go_on(turn, asked, told=told)
+
+    def digresses(self, found: Findings, asked: str) -> bool:
+        """Whether a rule answers this message rather than the form."""
+        intent = found.message.intent
+        if intent not in self.digressions:
+            return False
+        if asked in ("identify_order_number", "identify_proof") and intent in _SMALL:
+            return found.order_number is None and found.email is None
+        return True
 
     def after_failure(self, tracker: Tracker) -> list[EventType]:
         asked = tracker.get_slot("requested_slot") or self.questions[0]

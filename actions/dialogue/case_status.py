@@ -12,9 +12,9 @@ from actions.cases.status import status_lines
 from actions.cases.transitions import allowed
 from actions.dialogue import identify, tracking
 from actions.dialogue.action import DialogueAction, Turn
-from actions.dialogue.base import TopicForm
+from actions.dialogue.base import DIGRESSIONS, TopicForm
 from actions.dialogue.memory import CASE_STATUS
-from actions.dialogue.reading import Findings
+from actions.dialogue.reading import REPORTS, Findings
 from actions.dialogue.submit import latest_case
 from actions.orders.model import Order
 
@@ -32,6 +32,7 @@ class CaseStatusForm(TopicForm):
 
     form: ClassVar[str] = "case_status_form"
     questions: ClassVar[tuple[str, ...]] = (*identify.QUESTIONS, "case_status_confirmed")
+    digressions: ClassVar[frozenset[str]] = DIGRESSIONS | REPORTS
 
     def take(self, turn: Turn, found: Findings, asked: str | None) -> bool:
         memory = turn.memory

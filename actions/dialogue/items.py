@@ -103,9 +103,7 @@ def take_quantity(turn: Turn, order: Order, found: Findings, asked: str | None) 
     said = most if found.all_items and asked == "open_return_quantity" else found.quantity
     if said is None or not 1 <= said <= most or said == target["quantity"]:
         return False
-    turn.memory.set(
-        "open_return_items", [{**item, "quantity": said} if item is target else item for item in items]
-    )
+    turn.memory.set("open_return_items", [{**item, "quantity": said} if item is target else item for item in items])
     return True
 
 

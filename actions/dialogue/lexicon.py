@@ -21,84 +21,232 @@ def _words(*alternatives: str) -> re.Pattern[str]:
 
 
 DEFECTIVE = _words(
-    r"(?:does ?n'?t|do ?n'?t|wo ?n'?t|did ?n'?t|not|never|stopped|no longer|stops?) (?:even )?(?:work\w*|turn\w* on|start\w*|charg\w*|switch\w* on|power\w* on|connect\w*|function\w*)",
-    r"defective", r"faulty", r"malfunction\w*", r"dead on arrival", r"dead",
+    r"(?:does ?n'?t|do ?n'?t|wo ?n'?t|did ?n'?t|not|never|stopped|no longer|stops?) (?:even )?(?:work\w*"
+    r"|turn\w* on|start\w*|charg\w*|switch\w* on|power\w* on|connect\w*|function\w*)",
+    r"defective",
+    r"faulty",
+    r"malfunction\w*",
+    r"dead on arrival",
+    r"dead",
     r"(?:ne |n')?(?:marche|fonctionne|s'allume|charge|demarre|chauffe) (?:pas|plus|jamais)",
-    r"en panne", r"defectueu(?:x|se)s?", r"defaillante?s?", r"hors service", r"ne s'allume",
-)  # fmt: skip
+    r"en panne",
+    r"defectueu(?:x|se)s?",
+    r"defaillante?s?",
+    r"hors service",
+    r"ne s'allume",
+)
 DAMAGED = _words(
-    r"broke\w*", r"damag\w*", r"crack\w*", r"scratch\w*", r"dent\w*", r"chipped", r"shatter\w*", r"torn", r"smash\w*",
-    r"bent", r"stain\w*", r"ripped", r"in pieces", r"leak\w*", r"crushed",
-    r"cass\w+", r"abim\w+", r"endommag\w+", r"fele\w*", r"fissur\w+", r"raye\w*", r"ebrech\w+", r"brise\w*",
-    r"dechir\w+", r"tach\w+", r"tordue?s?", r"en morceaux", r"en miettes", r"ecras\w+", r"casser",
-)  # fmt: skip
+    r"broke\w*",
+    r"damag\w*",
+    r"crack\w*",
+    r"scratch\w*",
+    r"dent\w*",
+    r"chipped",
+    r"shatter\w*",
+    r"torn",
+    r"smash\w*",
+    r"bent",
+    r"stain\w*",
+    r"ripped",
+    r"in pieces",
+    r"leak\w*",
+    r"crushed",
+    r"cass\w+",
+    r"abim\w+",
+    r"endommag\w+",
+    r"fele\w*",
+    r"fissur\w+",
+    r"raye\w*",
+    r"ebrech\w+",
+    r"brise\w*",
+    r"dechir\w+",
+    r"tach\w+",
+    r"tordue?s?",
+    r"en morceaux",
+    r"en miettes",
+    r"ecras\w+",
+    r"casser",
+)
 NOT_AS_DESCRIBED = _words(
-    r"not as (?:described|advertised|pictured|shown)", r"(?:different|differs) from the (?:photo|picture|description|website|ad)\w*",
-    r"nothing like", r"does ?n'?t (?:match|look like)", r"misleading", r"not what (?:was|is) (?:described|shown|advertised)",
-    r"pas conforme", r"non conforme", r"ne correspond\w* pas", r"rien a voir", r"different\w* de la (?:photo|description)",
+    r"not as (?:described|advertised|pictured|shown)",
+    r"(?:different|differs) from the (?:photo|picture|description|website|ad)\w*",
+    r"nothing like",
+    r"does ?n'?t (?:match|look like)",
+    r"misleading",
+    r"not what (?:was|is) (?:described|shown|advertised)",
+    r"pas conforme",
+    r"non conforme",
+    r"ne correspond\w* pas",
+    r"rien a voir",
+    r"different\w* de la (?:photo|description)",
     r"pas (?:comme|celle?) (?:sur|de) (?:la photo|le site|l'annonce)",
-)  # fmt: skip
+)
 WRONG_SIZE = _words(
-    r"(?:wrong|bad|different) size", r"size", r"too (?:small|big|large|tight|short|long|wide|narrow|loose)", r"does ?n'?t fit", r"do ?n'?t fit",
-    r"mauvaise (?:taille|pointure)", r"taille", r"pointure",
+    r"(?:wrong|bad|different) size",
+    r"size",
+    r"too (?:small|big|large|tight|short|long|wide|narrow|loose)",
+    r"does ?n'?t fit",
+    r"do ?n'?t fit",
+    r"mauvaise (?:taille|pointure)",
+    r"taille",
+    r"pointure",
     r"trop (?:petite?s?|grande?s?|serree?s?|courte?s?|longue?s?|large?s?|etroite?s?|juste)",
-)  # fmt: skip
+)
 WRONG_ITEM = _words(
-    r"wrong (?:item|product|article|model|colou?r|thing|one|version)", r"different (?:item|product|model|thing|colou?r)",
-    r"something else", r"not what i ordered", r"instead of",
-    r"mauvais (?:article|produit|modele|coloris)", r"mauvaise (?:couleur|reference|version)",
-    r"autre (?:article|produit|modele|chose|couleur)", r"pas (?:ce que|celui que|celle que|l'article que) j'(?:ai|avais) command\w+",
-    r"au lieu d\w*", r"a la place", r"erreur d(?:e |')\w+",
-)  # fmt: skip
+    r"wrong (?:item|product|article|model|colou?r|thing|one|version)",
+    r"different (?:item|product|model|thing|colou?r)",
+    r"something else",
+    r"not what i ordered",
+    r"instead of",
+    r"mauvais (?:article|produit|modele|coloris)",
+    r"mauvaise (?:couleur|reference|version)",
+    r"autre (?:article|produit|modele|chose|couleur)",
+    r"pas (?:ce que|celui que|celle que|l'article que) j'(?:ai|avais) command\w+",
+    r"au lieu d\w*",
+    r"a la place",
+    r"erreur d(?:e |')\w+",
+)
 NOT_RECEIVED = _words(
     r"never (?:arrived|came|received|got|showed up|turned up|delivered)",
-    r"(?:not|n't|nothing) (?:arrived|been delivered|received|come|shown up)", r"did ?n'?t (?:arrive|come|get|receive)",
-    r"lost in (?:the )?(?:mail|post|transit)", r"never received", r"still waiting for my (?:parcel|package|order)",
-    r"jamais (?:recue?s?|arrivee?s?|eue?s?|livree?s?)", r"rien recu", r"pas (?:recue?s?|arrivee?s?|ete livree?s?)",
-    r"toujours pas (?:recue?s?|arrivee?s?)", r"perdue?s?",
-)  # fmt: skip
+    r"(?:not|n't|nothing) (?:arrived|been delivered|received|come|shown up)",
+    r"did ?n'?t (?:arrive|come|get|receive)",
+    r"lost in (?:the )?(?:mail|post|transit)",
+    r"never received",
+    r"still waiting for my (?:parcel|package|order)",
+    r"jamais (?:recue?s?|arrivee?s?|eue?s?|livree?s?)",
+    r"rien recu",
+    r"pas (?:recue?s?|arrivee?s?|ete livree?s?)",
+    r"toujours pas (?:recue?s?|arrivee?s?)",
+    r"perdue?s?",
+)
 CHANGED_MIND = _words(
-    r"chang\w* my mind", r"do ?n'?t (?:want|need|like) (?:it|them|this)(?: any ?more)?", r"no longer (?:want|need)",
-    r"chang\w* d'avis", r"n'en (?:veux|voulons|ai) plus", r"ne (?:me )?(?:plait|plaisent|convient|conviennent) pas",
-    r"me (?:plait|plaisent|convient|conviennent) pas", r"n'en ai plus besoin", r"retract\w+",
-)  # fmt: skip
+    r"chang\w* my mind",
+    r"do ?n'?t (?:want|need|like) (?:it|them|this)(?: any ?more)?",
+    r"no longer (?:want|need)",
+    r"chang\w* d'avis",
+    r"n'en (?:veux|voulons|ai) plus",
+    r"ne (?:me )?(?:plait|plaisent|convient|conviennent) pas",
+    r"me (?:plait|plaisent|convient|conviennent) pas",
+    r"n'en ai plus besoin",
+    r"retract\w+",
+)
 
 REFUND = _words(
-    r"refund\w*", r"money back", r"reimburs\w*", r"cash back", r"my money", r"pay me back",
-    r"rembours\w+", r"mon argent", r"me rendre l'argent", r"recuperer l'argent",
-)  # fmt: skip
+    r"refund\w*",
+    r"money back",
+    r"reimburs\w*",
+    r"cash back",
+    r"my money",
+    r"pay me back",
+    r"rembours\w+",
+    r"mon argent",
+    r"me rendre l'argent",
+    r"recuperer l'argent",
+)
 REPLACEMENT = _words(
-    r"replac\w+", r"exchang\w+", r"swap\w*", r"another one", r"a new one", r"send (?:me )?(?:a|the) (?:new|right|correct)(?: one)?",
-    r"remplac\w+", r"echang\w+", r"un autre", r"une autre", r"un neuf", r"une neuve", r"un nouveau", r"une nouvelle",
-)  # fmt: skip
+    r"replac\w+",
+    r"exchang\w+",
+    r"swap\w*",
+    r"another one",
+    r"a new one",
+    r"send (?:me )?(?:a|the) (?:new|right|correct)(?: one)?",
+    r"remplac\w+",
+    r"echang\w+",
+    r"un autre",
+    r"une autre",
+    r"un neuf",
+    r"une neuve",
+    r"un nouveau",
+    r"une nouvelle",
+)
 STORE_CREDIT = _words(
     r"store credit", r"voucher", r"credit note", r"gift card", r"un avoir", r"bon d'achat", r"en avoir", r"carte cadeau"
 )
 
 NO_PHOTO = _words(
-    r"(?:no|without|any|don'?t have|do not have|have ?n'?t|haven'?t got|can'?t|cannot|could ?n'?t|not) (?:\w+ ){0,3}(?:photos?|pictures?|pics?|images?|one|any|camera)",
-    r"(?:pas|aucune|sans|plus) (?:\w+ |d'){0,3}(?:photos?|images?|appareil)", r"j'en ai (?:pas|aucune)", r"je n'en ai pas", r"none",
-    r"aucune", r"threw (?:it|them) away", r"jete\w*",
-)  # fmt: skip
+    r"(?:no|without|any|don'?t have|do not have|have ?n'?t|haven'?t got|can'?t|cannot"
+    r"|could ?n'?t|not) (?:\w+ ){0,3}(?:photos?|pictures?|pics?|images?|one|any|camera)",
+    r"(?:pas|aucune|sans|plus) (?:\w+ |d'){0,3}(?:photos?|images?|appareil)",
+    r"j'en ai (?:pas|aucune)",
+    r"je n'en ai pas",
+    r"none",
+    r"aucune",
+    r"threw (?:it|them) away",
+    r"jete\w*",
+)
 CORRECTION = _words(
-    r"actually", r"i meant?", r"sorry", r"my mistake", r"i was wrong", r"instead", r"rather", r"correction", r"wrong (?:e-?mail|order|number|address|one)",
-    r"not the", r"no,? (?:it'?s|its|it is|the|that'?s|wait|i|my|make|two|both|one)", r"i made a mistake", r"change (?:it|that|the)", r"wait",
-    r"en fait", r"plutot", r"je voulais dire", r"pardon", r"desole\w*", r"je me suis tromp\w+", r"erreur", r"rectif\w+",
-    r"non,? (?:c'est|ce|la|le|les|l'|en|je|il|mon|ma|deux|plutot|attendez)", r"pas l[ea]s?", r"mauvaise? (?:e-?mail|numero|adresse|commande)",
-    r"finalement", r"attendez", r"corrig\w+", r"modif\w+",
-)  # fmt: skip
-CANCEL = _words(r"cancel\w*", r"annul\w+", r"withdraw", r"drop it", r"forget (?:it|about it)", r"laisse\w* tomber", r"abandon\w*")
+    r"actually",
+    r"i meant?",
+    r"sorry",
+    r"my mistake",
+    r"i was wrong",
+    r"instead",
+    r"rather",
+    r"correction",
+    r"wrong (?:e-?mail|order|number|address|one)",
+    r"not the",
+    r"no,? (?:it'?s|its|it is|the|that'?s|wait|i|my|make|two|both|one)",
+    r"i made a mistake",
+    r"change (?:it|that|the)",
+    r"wait",
+    r"en fait",
+    r"plutot",
+    r"je voulais dire",
+    r"pardon",
+    r"desole\w*",
+    r"je me suis tromp\w+",
+    r"erreur",
+    r"rectif\w+",
+    r"non,? (?:c'est|ce|la|le|les|l'|en|je|il|mon|ma|deux|plutot|attendez)",
+    r"pas l[ea]s?",
+    r"mauvaise? (?:e-?mail|numero|adresse|commande)",
+    r"finalement",
+    r"attendez",
+    r"corrig\w+",
+    r"modif\w+",
+)
+CANCEL = _words(
+    r"cancel\w*", r"annul\w+", r"withdraw", r"drop it", r"forget (?:it|about it)", r"laisse\w* tomber", r"abandon\w*"
+)
 CHANGE = _words(r"chang\w+", r"modif\w+", r"edit", r"correct\w*", r"corrig\w+", r"rectif\w+", r"update")
 ALL_ITEMS = _words(
-    r"all", r"everything", r"both", r"the whole (?:order|lot|thing)", r"entire order", r"all of (?:it|them)",
-    r"tout\w*", r"tous", r"l'ensemble", r"les deux", r"la commande entiere", r"toute la commande",
-)  # fmt: skip
+    r"all",
+    r"everything",
+    r"both",
+    r"the whole (?:order|lot|thing)",
+    r"entire order",
+    r"all of (?:it|them)",
+    r"tout\w*",
+    r"tous",
+    r"l'ensemble",
+    r"les deux",
+    r"la commande entiere",
+    r"toute la commande",
+)
 WHERE_TO_SEND = _words(
-    r"where (?:do|should|must|can|to|shall) (?:i )?(?:send|ship|post|mail|return)\w*", r"(?:return|which|what) address", r"address",
-    r"ou (?:dois|faut|puis|je|envoyer|renvoyer|retourner)\b.*", r"adresse", r"a qui (?:envoyer|renvoyer)",
-)  # fmt: skip
-WINDOW = _words(r"how long", r"how many days", r"\d+ days?", r"too late", r"deadline", r"window", r"until when", r"still return",
-    r"combien de (?:temps|jours)", r"delais?", r"trop tard", r"\d+ jours?", r"jusqu'a quand", r"encore (?:retourner|renvoyer)")
+    r"where (?:do|should|must|can|to|shall) (?:i )?(?:send|ship|post|mail|return)\w*",
+    r"(?:return|which|what) address",
+    r"address",
+    r"ou (?:dois|faut|puis|je|envoyer|renvoyer|retourner)\b.*",
+    r"adresse",
+    r"a qui (?:envoyer|renvoyer)",
+)
+WINDOW = _words(
+    r"how long",
+    r"how many days",
+    r"\d+ days?",
+    r"too late",
+    r"deadline",
+    r"window",
+    r"until when",
+    r"still return",
+    r"combien de (?:temps|jours)",
+    r"delais?",
+    r"trop tard",
+    r"\d+ jours?",
+    r"jusqu'a quand",
+    r"encore (?:retourner|renvoyer)",
+)
 
 NUMBERS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "both": 2,
@@ -106,7 +254,8 @@ NUMBERS = {
 }  # fmt: skip
 _QUESTION_START = re.compile(
     r"^(?:and |but |et |mais )?(?:who|what|when|where|why|how|can|could|do|does|is|are|will|would|which|"
-    r"qui|que|quoi|quand|ou|pourquoi|comment|combien|est-ce|qu'est-ce|puis-je|peut-on|dois-je|faut-il|quel|quelle|quels|quelles)\b"
+    r"qui|que|quoi|quand|ou|pourquoi|comment|combien|est-ce|qu'est-ce"
+    r"|puis-je|peut-on|dois-je|faut-il|quel|quelle|quels|quelles)\b"
 )
 
 

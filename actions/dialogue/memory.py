@@ -19,6 +19,7 @@ OPEN_RETURN = (
     "open_return_change",
     "open_return_confirmed",
     "open_return_run",
+    "open_return_tracking_told",
 )
 CASE_STATUS = ("case_status_topic", "case_status_confirmed")
 REPAIR = ("repair_slot", "repair_failures", "repair_photos", "repair_misunderstood")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from actions.dialogue import identify, items, lexicon, photos
+from actions.dialogue import identify, items, lexicon, photos, tracking
 from actions.dialogue.action import Turn
-from actions.dialogue.base import TopicForm
+from actions.dialogue.base import DIGRESSIONS, TopicForm
 from actions.dialogue.memory import OPEN_RETURN
 from actions.dialogue.readback import read_back, would_be_refused
 from actions.dialogue.reading import Findings
@@ -37,12 +37,26 @@ class OpenReturnForm(TopicForm):
         "open_return_confirmed",
         "open_return_change",
     )
+    digressions: ClassVar[frozenset[str]] = DIGRESSIONS | {
+        "check_return_status",
+        "check_refund_status",
+        "track_order",
+        "cancel_order",
+    }
+
+    def digresses(self, found: Findings, asked: str) -> bool:
+        if found.drops:
+            return False
+        if asked == "open_return_description" and found.description is not None:
+            # A description is anything that is not a question; only these are never one.
+            return found.message.intent in ("talk_to_human", "stop", "switch_language")
+        return super().digresses(found, asked)
 
     def take(self, turn: Turn, found: Findings, asked: str | None) -> bool:
         memory = turn.memory
         if memory.text("open_return_run") is None:
             memory.set("open_return_run", turn.message.id or new_id("run"))
-        if found.message.intent == "change_or_cancel_return" and found.wants_cancel:
+        if found.drops:
             memory.forget(OPEN_RETURN)
             memory.set("open_return_change", "dropped")
             turn.voice.say("utter_stopped")
@@ -106,12 +120,12 @@ class OpenReturnForm(TopicForm):
         return told
 
     def _set_reason(self, turn: Turn, reason: str) -> None:
-        before = turn.memory.text("open_return_reason")
-        turn.memory.set("open_return_reason", reason)
-        if before is not None and before != reason:
-            # Another reason may need photos where the first did not, and the other way round.
-            if turn.memory.text("open_return_photos_state") == "none":
-                turn.memory.set("open_return_photos_state", None)
+        memory = turn.memory
+        other = memory.text("open_return_reason") not in (None, reason)
+        memory.set("open_return_reason", reason)
+        if other and memory.text("open_return_photos_state") == "none":
+            # Another reason may need photos where the first did not.
+            memory.set("open_return_photos_state", None)
 
     def _take_decision(self, turn: Turn, found: Findings, asked: str, *, changed: bool) -> bool:
         """An answer to the read-back: yes, something to change, or the change itself."""
@@ -206,11 +220,19 @@ class OpenReturnForm(TopicForm):
         elif question == "open_return_confirmed":
             read_back(turn, order, explain=explain)
         elif question == "open_return_outcome":
+            self._tell_tracking(turn, order)
             offered = [item for item in OUTCOMES if item != "store_credit"]
             turn.voice.say("utter_explain_outcome" if explain else "utter_ask_outcome", only=offered)
         else:
             name = question.removeprefix("open_return_")
             turn.voice.say(f"utter_explain_{name}" if explain else f"utter_ask_{name}")
+
+    def _tell_tracking(self, turn: Turn, order: Order) -> None:
+        """For a parcel that did not come: what is known of it, once."""
+        memory = turn.memory
+        if memory.text("open_return_reason") == "not_received" and not memory.get("open_return_tracking_told"):
+            memory.set("open_return_tracking_told", True)
+            tracking.tell_shortly(turn, order)
 
 
 _PARTS = (

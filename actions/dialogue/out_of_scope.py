@@ -1,4 +1,4 @@
-"""What is outside every topic: not understood, not our business, a button of long ago, a number or a photo on its own."""
+"""Outside every topic: not understood, not our business, a button of long ago, a number or a photo on its own."""
 
 from __future__ import annotations
 
@@ -37,7 +37,12 @@ class Inform(DialogueAction):
         return "action_inform"
 
     def answer(self, turn: Turn) -> None:
-        identify.take(turn, read_message(turn.message, "identify_order_number"), "identify_order_number")
+        found = read_message(turn.message, "identify_order_number")
+        if found.reason is not None or found.outcome is not None:
+            # "order 1042 came broken": the number is in front, the matter behind it.
+            turn.events.append(FollowupAction("open_return_form"))
+            return
+        identify.take(turn, found, "identify_order_number")
         number = turn.memory.text("identify_order_number")
         if {"utter_identify_not_found", "utter_identify_limited"} & set(turn.voice.said):
             return

@@ -26,11 +26,11 @@ def draft_of(turn: Turn, order: Order) -> CaseDraft:
         language=turn.voice.language,
         order_id=order.id,
         lines=tuple(DraftLine(line, quantity or 1) for line, quantity in memory_items(turn).items()),
-        reason=cast(Reason, memory.text("open_return_reason") or "other"),
+        reason=cast("Reason", memory.text("open_return_reason") or "other"),
         description="" if description == "-" else description,
         photo_ids=tuple(memory.items("open_return_photos")),
         # Money back is what the policy gives unless something else is wished for.
-        desired_outcome=cast(Outcome, outcome) if outcome in ("replacement", "store_credit") else None,
+        desired_outcome=cast("Outcome", outcome) if outcome in ("replacement", "store_credit") else None,
     )
 
 
@@ -55,9 +55,10 @@ def read_back(turn: Turn, order: Order, *, explain: bool) -> None:
     names = {line.id: catalogue.line_name(turn.session, line, voice.language) for line in order.lines}
     wanted = memory_items(turn)
     photos = len(memory.items("open_return_photos"))
-    amount = Money(preview(turn, order).refund_minor, order.currency)
+    decision = preview(turn, order)
+    amount = Money(decision.refund_minor, order.currency)
     voice.say(
-        "utter_readback",
+        "utter_readback" if memory.text("open_return_outcome") != "replacement" else "utter_readback_replacement",
         number=order.number,
         items=", ".join(f"{quantity or 1} × {names.get(line, '')}" for line, quantity in wanted.items()),
         reason=voice.word(f"utter_label_reason_{memory.text('open_return_reason')}"),

@@ -18,7 +18,12 @@ _REASON_OF_INTENT: dict[str, Reason] = {
     "report_lost_or_not_received": "not_received",
     "changed_mind": "changed_mind",
 }
-_REPORTS = frozenset(
+# Here the intent says nothing about the reason, and a clear word may.
+_TELLS_BY_WORDS = frozenset(
+    {"return_or_refund_request", "request_exchange", "complaint", "inform_order_number", "inform_email"}
+)
+# What a shopper says who wants something taken back, replaced or refunded.
+REPORTS = frozenset(
     {
         *_REASON_OF_INTENT,
         "report_damaged_or_defective",
@@ -27,8 +32,9 @@ _REPORTS = frozenset(
         "request_exchange",
     }
 )
-# What counts as a description by itself: less is "it broke", which the reason says already.
-_WORDS_OF_A_DESCRIPTION = 5
+_REPLACE = re.compile(r"replac|exchang|swap|remplac|echang|new one|neuf|neuve")
+# "it broke" tells something; a single word is the reason and no more.
+_WORDS_OF_A_DESCRIPTION = 2
 
 
 @dataclass(frozen=True)
@@ -51,10 +57,18 @@ class Findings:
     correction: bool = False
     wants_change: bool = False
     wants_cancel: bool = False
+    names_order: bool = False
 
     @property
     def report(self) -> bool:
-        return self.message.intent in _REPORTS
+        """Whether the message asks for something to be taken back or put right."""
+        return self.message.intent in (*REPORTS, "inform_order_number", "inform_email")
+
+    @property
+    def drops(self) -> bool:
+        """Whether a request that is being made is given up; "cancel my order" is something else."""
+        cancels = self.message.intent in ("change_or_cancel_return", "cancel_order", "stop")
+        return cancels and self.wants_cancel and not self.names_order and not self.question
 
 
 def read_message(message: Message, asked: str | None) -> Findings:
@@ -79,6 +93,7 @@ def read_message(message: Message, asked: str | None) -> Findings:
         correction=bool(lexicon.CORRECTION.search(text)),
         wants_change=bool(lexicon.CHANGE.search(text)),
         wants_cancel=bool(lexicon.CANCEL.search(text)),
+        names_order=lexicon.has_word(text, r"orders?|commandes?"),
     )
 
 
@@ -99,9 +114,11 @@ def _order_number(message: Message, asked: str | None) -> str | None:
         return None
     without_email = _EMAIL.sub(" ", message.text)
     found = _NUMBER_SHAPE.search(without_email)
-    if found is None or (asked == "identify_proof" and not any(len(part) >= 3 for part in re.findall(r"\d+", found.group()))):
+    if found is None:
         return None
-    return found.group().strip()
+    # Asked for the e-mail, a lone small number is rather a quantity than another order.
+    longest = max(len(part) for part in re.findall(r"\d+", found.group()))
+    return found.group().strip() if asked == "identify_order_number" or longest >= 3 else None
 
 
 def _reason(intent: str, text: str, asked: str | None) -> Reason | None:
@@ -113,7 +130,7 @@ def _reason(intent: str, text: str, asked: str | None) -> Reason | None:
         return "wrong_size" if lexicon.WRONG_SIZE.search(text) else "wrong_item"
     if intent in _REASON_OF_INTENT:
         return _REASON_OF_INTENT[intent]
-    if intent in ("return_or_refund_request", "request_exchange", "complaint") or asked == "open_return_reason":
+    if intent in _TELLS_BY_WORDS or asked == "open_return_reason":
         return _reason_by_words(text)
     return None
 
@@ -132,7 +149,7 @@ def _reason_by_words(text: str) -> Reason | None:
 
 
 def _outcome(intent: str, text: str, asked: str | None) -> str | None:
-    if asked != "open_return_outcome" and intent not in _REPORTS and intent not in ("complaint", "affirm", "deny"):
+    if asked != "open_return_outcome" and intent not in REPORTS and intent not in ("complaint", "affirm", "deny"):
         return None
     if lexicon.STORE_CREDIT.search(text):
         return "store_credit"
@@ -140,26 +157,25 @@ def _outcome(intent: str, text: str, asked: str | None) -> str | None:
         return "refund"
     if intent == "request_exchange" or lexicon.REPLACEMENT.search(text):
         # "another colour came" speaks of what happened, "another one" of what is wished: the intent tells them apart.
-        return "replacement" if intent == "request_exchange" or asked == "open_return_outcome" or re.search(
-            r"replac|exchang|swap|remplac|echang|new one|neuf|neuve", text
-        ) else None
+        clear = intent == "request_exchange" or asked == "open_return_outcome" or _REPLACE.search(text)
+        return "replacement" if clear else None
     return None
 
 
 def _description(message: Message, asked: str | None, *, question: bool) -> str | None:
-    text = _EMAIL.sub("", message.text).strip()
-    if not text or question:
+    text = _EMAIL.sub("", message.text).strip(" ,;")
+    if not text or question or (asked == "open_return_photos" and lexicon.NO_PHOTO.search(lexicon.plain(text))):
         return None
     if asked == "open_return_description" and message.intent not in ("affirm", "deny", "stop"):
         return text[:1000] if len(text) >= 3 else None
-    tells = message.intent in _REPORTS - {"return_or_refund_request", "changed_mind"}
+    tells = message.intent in REPORTS - {"return_or_refund_request", "changed_mind"}
     return text[:1000] if tells and len(text.split()) >= _WORDS_OF_A_DESCRIPTION else None
 
 
 def _quantity(message: Message, text: str, asked: str | None) -> int | None:
     if asked != "open_return_quantity":
         entity = message.entities.get("quantity", "")
-        return int(entity) if entity.isdigit() and 0 < int(entity) < 1000 else NUMBERS_BY_WORD.get(lexicon.plain(entity))
+        return int(entity) if entity.isdigit() and 0 < int(entity) < 1000 else None
     if message.intent == "deny" and not any(char.isdigit() for char in text) and not _number_word(text):
         return None
     found = _DIGITS.search(text)
@@ -167,7 +183,4 @@ def _quantity(message: Message, text: str, asked: str | None) -> int | None:
 
 
 def _number_word(text: str) -> int | None:
-    return next((NUMBERS_BY_WORD[word] for word in re.findall(r"[a-z]+", text) if word in NUMBERS_BY_WORD), None)
-
-
-NUMBERS_BY_WORD = lexicon.NUMBERS
+    return next((lexicon.NUMBERS[word] for word in re.findall(r"[a-z]+", text) if word in lexicon.NUMBERS), None)

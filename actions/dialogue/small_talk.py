@@ -10,7 +10,10 @@ from actions.dialogue.handoff import hand_off, leave_form
 from actions.dialogue.memory import CASE_STATUS, OPEN_RETURN, REPAIR
 
 _LANGUAGE_WORDS = (("fr", r"french|francais|fr"), ("en", r"english|anglais|en anglais|en"))
-_OTHER_LANGUAGE = r"spanish|espagnol|espanol|german|allemand|deutsch|italian\w*|italien|portug\w+|arabe?|arabic|chinese|chinois|dutch|neerlandais|polish|polonais|russian|russe|turkish|turc"
+_OTHER_LANGUAGE = (
+    r"spanish|espagnol|espanol|german|allemand|deutsch|italian\w*|italien|portug\w+|arabe?|arabic|chinese|chinois|"
+    r"dutch|neerlandais|polish|polonais|russian|russe|turkish|turc"
+)
 
 
 class Say(DialogueAction):

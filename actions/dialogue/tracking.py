@@ -32,6 +32,19 @@ def tell(turn: Turn, order: Order) -> None:
         )
 
 
+def tell_shortly(turn: Turn, order: Order) -> None:
+    """Carrier, number and last news, when there are any."""
+    number = (order.tracking or {}).get("number")
+    if number and order.fulfilled_at is not None:
+        turn.voice.say(
+            "utter_track_info",
+            number=order.number,
+            carrier=(order.tracking or {}).get("carrier") or "",
+            tracking=number,
+            date=shown_date(_last_news(order, order.fulfilled_at).date(), turn.voice.language),
+        )
+
+
 def tell_cancel(turn: Turn, order: Order) -> None:
     """An order is cancelled by a person, and only while it is still in the house."""
     if order.cancelled_at is not None:
