@@ -49,7 +49,7 @@ class _Jobs:
         with transaction(self._runtime.engine) as session:
             case = repository.get_for_change(session, payload["case_id"])
             if case.status == "awaiting_parcel" and case.return_by is not None:
-                deadline = notices.short_date(case.return_by, case.language)
+                deadline = notices.short_date(case.return_by, notices.language(session, case))
                 notices.tell(
                     session, case, "utter_case_reminder", event="reminder", now=now, parameters={"deadline": deadline}
                 )

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from actions.cases import repository
 from actions.cases.model import Case
 from actions.policy.answers import shown_date
 from common import outbox
@@ -30,6 +31,12 @@ def tell(
         attachments=attachments or [],
     )
     return outbox.post(session, case.conversation_id, message, key=f"{case.id}:{event}", now=now)
+
+
+def language(session: Session, case: Case) -> str:
+    """What the shopper speaks now; the case keeps what was spoken when it was opened."""
+    conversation = repository.conversation(session, case.conversation_id)
+    return conversation.language if conversation else case.language
 
 
 def short_date(at: datetime, language: str) -> str:

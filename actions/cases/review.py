@@ -14,7 +14,7 @@ from actions.policy.model import Outcome
 from actions.refunds import repository as refunds
 from actions.runtime import Runtime
 from actions.suppliers.model import SupplierClaim
-from common.errors import NotFoundError, RefusedError
+from common.errors import RefusedError
 
 _PARCEL_IS_THERE = frozenset({"received", "inspected", "credited"})
 
@@ -133,10 +133,7 @@ def _proposed(case: Case, claim: SupplierClaim | None) -> Outcome:
 
 
 def _tell_approved(session: Session, runtime: Runtime, case: Case, outcome: Outcome, *, now: datetime) -> None:
-    try:
-        words = runtime.phrases.render(f"utter_outcome_{outcome}", case.language).text
-    except NotFoundError:
-        words = outcome
+    words = runtime.phrases.render(f"utter_label_outcome_{outcome}", notices.language(session, case)).text
     event = f"approved:{case.version}"
     notices.tell(session, case, "utter_case_approved", event=event, now=now, parameters={"outcome": words})
 

@@ -36,10 +36,10 @@ def _return(session: Session, runtime: Runtime, case: Case) -> dict[str, Any]:
     return {
         "rma_number": (claim.rma_number if claim else None) or case.reference,
         "address": ", ".join(line.strip() for line in address.splitlines() if line.strip()),
-        "deadline": notices.short_date(case.return_by, case.language) if case.return_by else "",
+        "deadline": notices.short_date(case.return_by, notices.language(session, case)) if case.return_by else "",
     }
 
 
 def _amount(session: Session, case: Case) -> str:
     paid = sum(refund.amount_minor for refund in refunds.of_case(session, case.id) if refund.status != "failed")
-    return Money(paid, case.currency).format(case.language)
+    return Money(paid, case.currency).format(notices.language(session, case))

@@ -45,7 +45,7 @@ def start_refund(
 def announce_refund(session: Session, case: Case, amount: Money | None, *, now: datetime) -> None:
     """Tell the shopper that money is on its way, when something outside the conversation set it going."""
     if amount is not None:
-        formatted = amount.format(case.language)
+        formatted = amount.format(notices.language(session, case))
         event = f"refund_started:{amount.minor_units}"
         notices.tell(session, case, "utter_case_refund_started", event=event, now=now, parameters={"amount": formatted})
 
@@ -72,7 +72,7 @@ def announce_return(
         parameters={
             "rma_number": rma_number or case.reference,
             "address": ", ".join(line.strip() for line in address.splitlines() if line.strip()),
-            "deadline": notices.short_date(return_by, case.language),
+            "deadline": notices.short_date(return_by, notices.language(session, case)),
             "instructions": instructions or "",
         },
         attachments=[

@@ -18,7 +18,6 @@ ALLOWED_TRANSITIONS: dict[Status, frozenset[Status]] = {
         {
             "awaiting_supplier",
             "awaiting_parcel",
-            "in_transit",
             "received",
             "inspected",
             "refunding",
@@ -32,7 +31,6 @@ ALLOWED_TRANSITIONS: dict[Status, frozenset[Status]] = {
         {
             "awaiting_review",
             "awaiting_parcel",
-            "in_transit",
             "received",
             "inspected",
             "refunding",

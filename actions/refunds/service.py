@@ -214,7 +214,7 @@ def _succeeded(session: Session, runtime: Runtime, case: Case, refund: Refund, n
     if case.status == "refunding" and not in_flight:
         why = f"{amount.decimal()} {amount.currency} paid back"
         transition(session, case, "refunded", at=now, by="payment service", why=why)
-    formatted = amount.format(case.language)
+    formatted = amount.format(notices.language(session, case))
     if credit_note:
         notices.tell(
             session,
