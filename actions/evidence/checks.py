@@ -14,12 +14,12 @@ from datetime import datetime, timedelta
 from actions.evidence.model import Finding
 from common.photos.intake import distance
 
-# Calibrated on generated photos (tests/common/photos/test_measures.py): a textured picture of 512 pixels has an edge
-# variance in the hundreds; blurred so far that 12-point print is lost it falls under 12.
-SHARPNESS_LEAST = 12.0
-# Mean grey of 0 to 255. A photo of a black object on a dark table has about 30; below 22 shapes are lost.
-BRIGHTNESS_LEAST = 22.0
-BRIGHTNESS_MOST = 243.0
+# Calibrated on generated photos (tests/common/photos/test_measures.py): sharp ones have an edge variance of 60 to 900 in
+# their sharpest parts, a plain wall 8; blurred so far that a crack is lost (8 pixels of 1600) they are all under 5.
+SHARPNESS_LEAST = 6.0
+# Mean grey of 0 to 255. A black object on a dark cloth has about 25, a white one on white 245; beyond, shapes are lost.
+BRIGHTNESS_LEAST = 16.0
+BRIGHTNESS_MOST = 248.0
 # Of 64 bits. The same file re-saved, scaled or re-compressed differs in 0 to 4.
 SAME_PHOTO_BITS = 6
 # Wider, because a screenshot of a product page is cropped and framed.
@@ -33,7 +33,7 @@ _MAKERS = (
     "facetune", "figma", "flux", "gemini", "gimp", "gpt-4o", "gpt-image", "ideogram", "imagen", "invokeai",
     "krita", "leonardo.ai", "lightroom", "luminar", "meitu", "midjourney", "nano banana", "novelai", "openai",
     "paint.net", "photodirector", "photopea", "photoshop", "picsart", "pixelmator", "pixlr", "remini", "snapseed",
-    "stable diffusion", "stability ai",
+    "stable diffusion", "stability ai", "trainedalgorithmicmedia",
 )  # fmt: skip
 _GENERATOR_MARK = "parameters:"
 
