@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from actions.cases import repository as cases
 from actions.cases.model import CaseFilter
+from common.errors import NotFoundError
 from console import repository
 from console.attention import counts, needs
 from console.routes import Route
@@ -28,8 +29,14 @@ def settle_problem(visit: Visit) -> Answer:
     return Redirect("/console", "overview.settled")
 
 
+def missing(_visit: Visit, anything: str) -> Answer:
+    """Whatever else is asked for."""
+    raise NotFoundError("page.unknown", f"The console has no page {anything}.")
+
+
 ROUTES = (
     Route("GET", "/", overview),
     Route("GET", "/news", news),
     Route("POST", "/problems/settle", settle_problem),
+    Route("GET", "/<anything:path>", missing),
 )

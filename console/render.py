@@ -16,6 +16,8 @@ from console.words import Words
 
 FOLDER = Path(__file__).resolve().parent
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+# Facts that are dates by another name than ..._at.
+_DATES = frozenset({"delivered", "last_event", "until"})
 
 
 def environment() -> Environment:
@@ -96,7 +98,7 @@ class Look:
             return "–"
         if name.endswith("_minor") and isinstance(value, int):
             return self.money(value, currency)
-        if isinstance(value, str) and (name.endswith(("_at", "_by", "_until", "_date", "_since"))):
+        if isinstance(value, str) and (name.endswith("_at") or name in _DATES):
             return self.day(value)
         if isinstance(value, list | tuple):
             return ", ".join(self.fact(name, item, currency) for item in value) or "–"

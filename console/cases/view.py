@@ -6,9 +6,11 @@ import hashlib
 from typing import Any
 
 from actions.cases import repository as cases
-from actions.cases.model import Case
+from actions.cases.model import Case, JournalEntry
+from actions.cases.service import POLICY
 from actions.evidence import service as evidence
 from actions.ledger import service as ledger
+from actions.ledger.model import Statement
 from actions.orders import repository as orders
 from actions.refunds import repository as refunds
 from actions.refunds import service as refund_service
@@ -23,6 +25,14 @@ from console.cases import acts
 from console.render import Look
 from console.visit import Visit
 
+_TELLING_ACCOUNTS = (
+    "shopper_refunds",
+    "store_credit_issued",
+    "supplier_credit_expected",
+    "supplier_credit_received",
+    "write_off",
+)
+
 
 def gather(visit: Visit, case: Case) -> dict[str, Any]:
     """The values of `case.html` without the confirm step."""
@@ -30,18 +40,20 @@ def gather(visit: Visit, case: Case) -> dict[str, Any]:
     order = orders.get(session, case.order_id)
     talk = repository.conversation(session, case.conversation_id)
     left = refund_service.ceiling(session, order) if order else Money(0, case.currency)
+    books = ledger.statement(session, case.id, case.currency)
     return {
         "case": case,
         "order": order,
         "others": [other for other in cases.of_order(session, case.order_id) if other.id != case.id],
         "photos": photos(visit, case),
         "rules": _rules(visit, case),
-        "journal": list(reversed([_journal_entry(entry) for entry in case.journal])),
+        "journal": [_journal_entry(visit, entry) for entry in reversed(case.journal)],
         "conversation": talk,
         "most": left.minor_units,
         "quoted_minor": quoted(visit, case).minor_units,
         "refunds": refunds.of_case(session, case.id),
-        "statement": ledger.statement(session, case.id, case.currency),
+        "statement": books,
+        "balances": _balances(books),
         "mark": mark(visit, case),
         "acts": acts.acts(case),
         "due": acts.due(visit, case),
@@ -115,11 +127,21 @@ def _rules(visit: Visit, case: Case) -> list[dict[str, Any]]:
     return sorted(found, key=lambda rule: weight.get(str(rule["result"]), 9))
 
 
-def _journal_entry(entry: Any) -> dict[str, Any]:
+def _balances(books: Statement) -> list[tuple[str, int]]:
+    """What the case cost and brought, without the sides that only balance it; those are among the entries."""
+    return [(account, abs(books.balances[account])) for account in _TELLING_ACCOUNTS if books.balances.get(account)]
+
+
+def _journal_entry(visit: Visit, entry: JournalEntry) -> dict[str, Any]:
+    why = entry.why
+    if entry.by == POLICY:
+        outcome, _, rules = why.partition(": ")
+        names = ", ".join(visit.words.name("rule", rule) for rule in rules.split(", ") if rule)
+        why = ": ".join(part for part in (visit.words.name("outcome", outcome), names) if part)
     return {
         "at": entry.at,
-        "by": entry.by,
-        "why": entry.why,
+        "by": visit.words.name("by", entry.by.removeprefix("supplier:")),
+        "why": why,
         "to": entry.to_status,
         "moved": entry.from_status != entry.to_status,
     }
