@@ -43,6 +43,12 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         return 2
     from rasa.__main__ import main as rasa_main
 
+    from components import speedups
+
+    if given[:1] == ["train"] and "--skip-validation" not in given:
+        # It reads all data a second time; `data validate` is the command for that, and the tests run it.
+        given.append("--skip-validation")
+    speedups.install()
     sys.argv = ["rasa", *given]
     rasa_main()
     return 0

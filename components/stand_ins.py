@@ -1,7 +1,8 @@
-"""Answer imports of TensorFlow and its relatives with inert stand-ins.
+"""Answer imports of TensorFlow, and of services Retour never talks to through Rasa, with inert stand-ins.
 
-Rasa imports TensorFlow in nearly every module, even for a pipeline that never computes with it. The stand-ins
-satisfy class statements, decorators and annotations; whoever tries to compute with one gets a `StandInUsed`.
+Rasa imports TensorFlow in nearly every module, even for a pipeline that never computes with it, and the client libraries
+of every channel, broker and database it knows, which cost a second and 40 MB. The stand-ins satisfy class statements,
+decorators, annotations and except clauses; whoever tries to work with one gets a `StandInUsed`.
 """
 
 from __future__ import annotations
@@ -12,13 +13,31 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any, Optional, Sequence
 
-ROOTS = frozenset(
-    {"rasa_sdk", "tensorflow", "tensorflow_addons", "tensorflow_hub", "tensorflow_probability", "tensorflow_text", "keras"}
+NEURAL = frozenset(
+    {"tensorflow", "tensorflow_addons", "tensorflow_hub", "tensorflow_probability", "tensorflow_text", "keras"}
 )
+# rasa_sdk: Rasa only wants to print its version; the action server lives in the other environment.
+SERVICES = frozenset(
+    {
+        "aiogram",
+        "boto3",
+        "botocore",
+        "confluent_kafka",
+        "fbmessenger",
+        "mattermostwrapper",
+        "pymongo",
+        "rasa_sdk",
+        "rocketchat_API",
+        "slack_sdk",
+        "twilio",
+        "webexteamssdk",
+    }
+)
+ROOTS = NEURAL | SERVICES
 
 
 class StandInUsed(RuntimeError):
-    """Something tried to compute with TensorFlow, which this environment leaves out on purpose."""
+    """Something tried to work with a library that this environment leaves out on purpose."""
 
 
 class StandIn(type):
@@ -34,14 +53,16 @@ class StandIn(type):
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         if not cls.__dict__.get("_inert"):
             # A class of Rasa's own that derives from a stand-in (a neural model or layer) is about to be built.
-            raise StandInUsed(f"{cls.__module__}.{cls.__qualname__} needs TensorFlow, which is not installed here.")
+            raise StandInUsed(f"{cls.__module__}.{cls.__qualname__} needs a library that Retour leaves out of Rasa.")
         if len(args) == 1 and not kwargs and callable(args[0]) and not isinstance(args[0], StandIn):
             return args[0]
         return cls
 
 
 def make(name: str) -> Any:
-    """A fresh stand-in; it can be subclassed, annotated with, called as a decorator."""
+    """A fresh stand-in; it can be subclassed, annotated with, called as a decorator, or caught if it is named an error."""
+    if name.endswith(("Error", "Exception", "Failure")):
+        return type(name.rpartition(".")[2], (Exception,), {"__module__": "stand_in"})
     return StandIn(name.rpartition(".")[2], (), {"_inert": True, "__module__": "stand_in"})
 
 
@@ -66,7 +87,7 @@ class StandInFinder(MetaPathFinder, Loader):
     def find_spec(
         self, fullname: str, path: Optional[Sequence[str]] = None, target: Optional[ModuleType] = None
     ) -> Optional[ModuleSpec]:
-        """A spec for TensorFlow's names, nothing for any other name."""
+        """A spec for what is left out, nothing for any other name."""
         if fullname.partition(".")[0] not in ROOTS:
             return None
         return ModuleSpec(fullname, self, is_package=True)
@@ -89,4 +110,4 @@ def install() -> StandInFinder:
     return finder
 
 
-__all__ = ["ROOTS", "StandIn", "StandInFinder", "StandInModule", "StandInUsed", "install", "make"]
+__all__ = ["NEURAL", "ROOTS", "SERVICES", "StandIn", "StandInFinder", "StandInModule", "StandInUsed", "install", "make"]
