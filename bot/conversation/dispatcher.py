@@ -51,6 +51,7 @@ class Dispatcher:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._handed: dict[str, Work | None] = {}
         self._typing: set[str] = set()
+        self._again: set[str] = set()
         self._at_rasa = asyncio.Semaphore(_AT_RASA)
         self._sweeper: asyncio.Task[None] | None = None
         self._stopping = False
@@ -64,8 +65,12 @@ class Dispatcher:
         """Whether an answer is being made."""
         return conversation_id in self._typing
 
-    def start(self) -> None:
-        """Take up what is not done, now and every two seconds."""
+    async def start(self) -> None:
+        """Take up what is not done, now and every two seconds. To be awaited before anything else is received."""
+        # What this process held in its former life is not being worked on, whatever its leases say.
+        for conversation_id in await self._database.read(partial(self._to_resume, self._lease.owner)):
+            self._again.add(conversation_id)
+            self.wake(conversation_id)
         self._sweeper = asyncio.get_running_loop().create_task(self._sweep(), name="bot-sweep")
 
     async def stop(self, grace_seconds: float = 5.0) -> None:
@@ -111,6 +116,8 @@ class Dispatcher:
             # The database is away or full. What is stored stays undone; the sweep comes back to it.
             log.exception("a turn could not be ended", extra={"conversation": conversation_id})
             await asyncio.sleep(_AFTER_BROKEN_DATABASE_SECONDS)
+            with suppress(Exception):
+                await self._database.write(lambda s: self._turns.let_go(s, conversation_id))
         finally:
             self._set_typing(conversation_id, False)
             self._tasks.pop(conversation_id, None)
@@ -165,7 +172,9 @@ class Dispatcher:
                 self._metrics.observe("rasa_seconds", time.perf_counter() - started)
 
     def _take(self, conversation_id: str, session: Session) -> Next:
-        return self._turns.take(session, conversation_id, now=self._clock.now())
+        again = conversation_id in self._again
+        self._again.discard(conversation_id)
+        return self._turns.take(session, conversation_id, now=self._clock.now(), again=again)
 
     def _set_typing(self, conversation_id: str, on: bool) -> None:
         if on != (conversation_id in self._typing):
@@ -180,12 +189,12 @@ class Dispatcher:
     async def _sweep(self) -> None:
         while True:
             try:
-                for conversation_id in await self._database.read(self._to_resume):
+                for conversation_id in await self._database.read(partial(self._to_resume, None)):
                     if conversation_id not in self._tasks:
                         self.wake(conversation_id)
             except Exception:
                 log.exception("the sweep for unanswered messages failed; it goes on")
             await asyncio.sleep(SWEEP_SECONDS)
 
-    def _to_resume(self, session: Session) -> list[str]:
-        return inbox.conversations_to_resume(session, owner=self._lease.owner, now=self._clock.now())
+    def _to_resume(self, owner: str | None, session: Session) -> list[str]:
+        return inbox.conversations_to_resume(session, owner=owner, now=self._clock.now())

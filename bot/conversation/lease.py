@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from bot.conversation import repository
+from bot.conversation.repository import Locked
 
 # Longer than anything a turn does between two renewals, short enough to be taken over soon after a crash.
 LEASE_SECONDS = 20.0
@@ -22,13 +23,16 @@ class Lease:
 
     owner: str
 
-    def take(self, session: Session, conversation_id: str, *, now: datetime) -> bool:
-        """Begin to work on a conversation, unless somebody else is at it."""
-        until = now + timedelta(seconds=LEASE_SECONDS)
-        return repository.lease(session, conversation_id, owner=self.owner, now=now, until=until)
+    def take(self, session: Session, conversation_id: str, *, now: datetime, again: bool = False) -> Locked | None:
+        """Begin to work on a conversation, unless somebody is at it: another process, or another task of this one.
 
-    def keep(self, session: Session, conversation_id: str, *, now: datetime) -> bool:
-        """Go on; False means that another process took over and this one must drop what it did."""
+        `again` is for those who know that no task of this process is: at its start, the leases of its former life.
+        """
+        until = now + timedelta(seconds=LEASE_SECONDS)
+        return repository.lease(session, conversation_id, owner=self.owner, again=again, now=now, until=until)
+
+    def keep(self, session: Session, conversation_id: str, *, now: datetime) -> Locked | None:
+        """Go on; None means that another process took over and this one must drop what it did."""
         until = now + timedelta(seconds=LEASE_SECONDS)
         return repository.keep_lease(session, conversation_id, owner=self.owner, until=until)
 

@@ -83,9 +83,6 @@ def receive(
     Raises MessageRefusedError `choice_unknown` for a button that was never offered and `photo_unknown` for a photo of
     another conversation, NotFoundError `conversation.unknown`.
     """
-    known = inbox.seq_of(session, inbound.channel, inbound.external_id)
-    if known is not None:
-        return Received(known, "known")
     if inbound.choice is not None:
         inbound = _offered(session, conversation_id, inbound, inbound.choice, phrases)
     if inbound.photos and not repository.owns_photos(session, conversation_id, inbound.photos):
@@ -102,20 +99,19 @@ def _offered(session: Session, conversation_id: str, inbound: Inbound, choice: C
 
 
 def _store(session: Session, conversation_id: str, inbound: Inbound, *, lease: Lease, now: datetime) -> Received:
-    if repository.lock(session, conversation_id, heard_at=now) is None:
+    heard = repository.hear(session, conversation_id, at=now)
+    if heard is None:
         raise NotFoundError("conversation.unknown", f"There is no conversation {conversation_id}.")
     # From here on nobody else can add to this conversation, so what is read stays true until the commit.
-    known = inbox.seq_of(session, inbound.channel, inbound.external_id)
+    known, busy = inbox.known_and_busy(session, inbound.channel, inbound.external_id, conversation_id)
     if known is None and inbound.choice is not None:
         known = _pressed_just_now(session, conversation_id, inbound.choice)
     if known is not None:
         return Received(known, "known")
-    row = inbox_service.add(session, conversation_id, inbound, now=now)
-    first = inbox.oldest_undone(session, conversation_id)
     # Behind an earlier event: whoever works on that one finds this one before letting go of the conversation.
-    if first is None or first.id != row.id or not lease.take(session, conversation_id, now=now):
-        return Received(row.seq, "new")
-    return Received(row.seq, "new", inbox_service.hand_out(session, row))
+    mine = not busy and lease.take(session, conversation_id, now=now, again=True) is not None
+    work = inbox_service.add(session, conversation_id, inbound, heard, hand_out=mine, now=now)
+    return Received(heard.seq, "new", work if mine else None)
 
 
 def _pressed_just_now(session: Session, conversation_id: str, choice: Choice) -> int | None:

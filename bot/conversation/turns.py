@@ -6,7 +6,7 @@ tracker says whether it had been processed (docs/adr/0006-turns-from-the-inbox.m
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from bot.conversation import repository
 from bot.conversation.lease import Lease
 from bot.conversation.replies import Answer, answer_of
+from bot.conversation.repository import Locked
 from bot.handoff import service as handoff
 from bot.inbox import repository as inbox
 from bot.inbox import service as inbox_service
@@ -121,23 +122,23 @@ class Turns:
 
     lease: Lease
 
-    def take(self, session: Session, conversation_id: str, *, now: datetime) -> Next:
-        """Begin with the oldest event of a conversation, if it is free and the event is due."""
-        if not self.lease.take(session, conversation_id, now=now):
-            return Next()
-        return self._go_on(session, conversation_id, now, "idle")
+    def take(self, session: Session, conversation_id: str, *, now: datetime, again: bool) -> Next:
+        """Begin with the oldest event of a conversation, if it is free and the event is due; `again` as for a lease."""
+        held = self.lease.take(session, conversation_id, now=now, again=again)
+        return Next() if held is None else self._go_on(session, conversation_id, held, now, "idle")
 
     def finish(self, session: Session, work: Work, answer: Answer | None, *, now: datetime) -> Next:
         """End the event and post its answer; `None` when a person answers. Raises LeaseLostError."""
-        self._hold(session, work, now)
+        held = self._hold(session, work, now)
         if not inbox.finish(session, work.id, at=now):
             # Ended by somebody else meanwhile, with its answer in the same commit.
-            return self._go_on(session, work.conversation_id, now, "idle")
+            return self._go_on(session, work.conversation_id, held, now, "idle")
         if answer is None:
-            return self._go_on(session, work.conversation_id, now, "silent")
-        if answer.language is not None:
+            return self._go_on(session, work.conversation_id, held, now, "silent")
+        if answer.language is not None and answer.language != held.language:
             # First, so that phrases posted below are in the language that was just chosen.
             repository.set_language(session, work.conversation_id, answer.language)
+            held = replace(held, language=answer.language)
         messages = list(answer.messages)
         if answer.handoff is not None:
             asked = handoff.ask_for_person(session, work.conversation_id, reason=answer.handoff)
@@ -149,11 +150,11 @@ class Turns:
             messages.append(OutMessage(response="utter_edge_technical_trouble"))
         for number, message in enumerate(messages):
             post(session, work.conversation_id, message, key=f"{work.message_id}:{number}", now=now)
-        return self._go_on(session, work.conversation_id, now, "answered")
+        return self._go_on(session, work.conversation_id, held, now, "answered")
 
     def fail(self, session: Session, work: Work, error: RetourError, *, now: datetime) -> Next:
         """Try the event again later, or park it and call a person after too many failures. Raises LeaseLostError."""
-        self._hold(session, work, now)
+        held = self._hold(session, work, now)
         if error.retryable or not inbox_service.gives_up(work):
             until = inbox_service.put_off(session, work, failed=not error.retryable, error=error.code, now=now)
             self._one_moment(session, work, now)
@@ -163,7 +164,7 @@ class Turns:
             handoff.ask_for_person(session, work.conversation_id, reason=f"technical: {error.code}")
             trouble = OutMessage(response="utter_edge_technical_trouble")
             post(session, work.conversation_id, trouble, key=f"{work.message_id}:parked", now=now)
-        return self._go_on(session, work.conversation_id, now, "parked")
+        return self._go_on(session, work.conversation_id, held, now, "parked")
 
     def still_at_it(self, session: Session, work: Work, *, now: datetime) -> None:
         """Renew the lease in the middle of a long turn and ask the shopper for patience. Raises LeaseLostError."""
@@ -179,12 +180,18 @@ class Turns:
             moment = OutMessage(response="utter_edge_one_moment")
             post(session, work.conversation_id, moment, key=f"{work.message_id}:moment", now=now)
 
-    def _hold(self, session: Session, work: Work, now: datetime) -> None:
-        if not self.lease.keep(session, work.conversation_id, now=now):
-            raise LeaseLostError(work.conversation_id)
+    def let_go(self, session: Session, conversation_id: str) -> None:
+        """Give up a lease after a turn that could not be ended, so that the sweep need not wait for it to run out."""
+        self.lease.release(session, conversation_id)
 
-    def _go_on(self, session: Session, conversation_id: str, now: datetime, result: Result) -> Next:
-        work = inbox_service.next_work(session, conversation_id, now=now)
+    def _hold(self, session: Session, work: Work, now: datetime) -> Locked:
+        held = self.lease.keep(session, work.conversation_id, now=now)
+        if held is None:
+            raise LeaseLostError(work.conversation_id)
+        return held
+
+    def _go_on(self, session: Session, conversation_id: str, held: Locked, now: datetime, result: Result) -> Next:
+        work = inbox_service.next_work(session, conversation_id, held.state, held.language, now=now)
         if work is None:
             self.lease.release(session, conversation_id)
         return Next(work=work, result=result)

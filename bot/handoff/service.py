@@ -13,10 +13,11 @@ from typing import cast
 from sqlalchemy.orm import Session
 
 from bot.conversation import repository
+from bot.conversation.repository import Locked
 from bot.messages import Message, State, checked_text
 from bot.outbox import service as outbox
 from common.errors import NotFoundError, RefusedError
-from common.outbox import Conversation, OutMessage, post
+from common.outbox import OutMessage, post
 from common.phrases import Phrases
 
 _ALLOWED: dict[State, frozenset[State]] = {
@@ -48,7 +49,7 @@ def ask_for_person(session: Session, conversation_id: str, *, reason: str) -> bo
     conversation = _locked(session, conversation_id)
     if conversation.state != "bot":
         return False
-    _change(session, conversation, "waiting", reason=reason, agent=None)
+    _change(session, conversation_id, conversation, "waiting", reason=reason, agent=None)
     return True
 
 
@@ -63,8 +64,9 @@ def take_over(session: Session, conversation_id: str, agent: str, *, now: dateti
         if conversation.agent == agent:
             return
         raise HandoffRefusedError("handoff.taken", f"{conversation.agent} has this conversation; ask for it first.")
-    _change(session, conversation, "human", reason=conversation.state_reason, agent=agent)
-    _note(session, conversation, OutMessage(response="utter_edge_agent_joined", parameters={"name": agent}), now)
+    _change(session, conversation_id, conversation, "human", reason=conversation.state_reason, agent=agent)
+    joined = OutMessage(response="utter_edge_agent_joined", parameters={"name": agent})
+    _note(session, conversation_id, conversation.seq, joined, now)
 
 
 def reply(session: Session, conversation_id: str, agent: str, text: str, *, key: str, now: datetime) -> bool:
@@ -94,9 +96,9 @@ def hand_back(session: Session, conversation_id: str, *, agent: str | None = Non
     if conversation.state == "human" and agent is not None and conversation.agent != agent:
         raise HandoffRefusedError("handoff.not_yours", f"{conversation.agent} has this conversation, not {agent}.")
     was_human = conversation.state == "human"
-    _change(session, conversation, "bot", reason=None, agent=None)
+    _change(session, conversation_id, conversation, "bot", reason=None, agent=None)
     if was_human:
-        _note(session, conversation, OutMessage(response="utter_edge_agent_left"), now)
+        _note(session, conversation_id, conversation.seq, OutMessage(response="utter_edge_agent_left"), now)
 
 
 def list_waiting(session: Session) -> list[Waiting]:
@@ -124,20 +126,21 @@ def transcript(session: Session, phrases: Phrases, conversation_id: str, *, afte
     return found
 
 
-def _locked(session: Session, conversation_id: str) -> Conversation:
+def _locked(session: Session, conversation_id: str) -> Locked:
     conversation = repository.lock(session, conversation_id)
     if conversation is None:
         raise NotFoundError("conversation.unknown", f"There is no conversation {conversation_id}.")
     return conversation
 
 
-def _change(session: Session, conversation: Conversation, to: State, *, reason: str | None, agent: str | None) -> None:
-    if to not in _ALLOWED[cast("State", conversation.state)]:
-        raise HandoffRefusedError("handoff.state", f"A conversation in state {conversation.state} cannot become {to}.")
-    repository.set_state(session, conversation.id, to, reason=reason, agent=agent)
+def _change(
+    session: Session, conversation_id: str, now: Locked, to: State, *, reason: str | None, agent: str | None
+) -> None:
+    if to not in _ALLOWED[now.state]:
+        raise HandoffRefusedError("handoff.state", f"A conversation in state {now.state} cannot become {to}.")
+    repository.set_state(session, conversation_id, to, reason=reason, agent=agent)
 
 
-def _note(session: Session, conversation: Conversation, message: OutMessage, now: datetime) -> None:
-    # The number of the row before it: the same change made later gets another key, a repeated commit does not exist.
-    key = f"{conversation.id}:note:{conversation.seq}"
-    post(session, conversation.id, message, key=key, now=now, author="system")
+def _note(session: Session, conversation_id: str, at_seq: int, message: OutMessage, now: datetime) -> None:
+    # The number before it makes the key: the same change made later is another note.
+    post(session, conversation_id, message, key=f"{conversation_id}:note:{at_seq}", now=now, author="system")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -10,50 +12,71 @@ from sqlalchemy.orm import Session
 from bot.inbox.model import InboxRow
 from common.outbox import Conversation
 
+_TABLE = cast("sa.Table", InboxRow.__table__)
+_C = _TABLE.c
+_EVENT = (_C.id, _C.conversation_id, _C.channel, _C.kind, _C.body, _C.received_at, _C.attempts, _C.failures)
+_SEQ_OF = sa.select(_C.seq).where(_C.channel == sa.bindparam("channel"), _C.external_id == sa.bindparam("external_id"))
+_UNDONE = sa.select(_C.id).where(_C.conversation_id == sa.bindparam("conversation_id"), _C.done_at.is_(None))
+_KNOWN_AND_BUSY = sa.select(_SEQ_OF.scalar_subquery(), sa.exists(_UNDONE))
+_OLDEST_UNDONE = (
+    sa.select(*_EVENT, _C.next_try_at)
+    .where(_C.conversation_id == sa.bindparam("conversation_id"), _C.done_at.is_(None))
+    .order_by(_C.seq)
+    .limit(1)
+)
+_ADD = sa.insert(_TABLE).returning(_C.id)
+_COUNT = sa.update(_TABLE).where(_C.id == sa.bindparam("inbox_id")).values(attempts=_C.attempts + 1)
+
+
+@dataclass(frozen=True)
+class Event:
+    """A stored event, as a turn needs it."""
+
+    id: int
+    conversation_id: str
+    channel: str
+    kind: str
+    body: dict[str, Any]
+    received_at: datetime
+    attempts: int
+    failures: int
+
 
 def seq_of(session: Session, channel: str, external_id: str) -> int | None:
     """The number an event got when it was stored, or None when it is new."""
-    query = sa.select(InboxRow.seq).where(InboxRow.channel == channel, InboxRow.external_id == external_id)
-    return session.execute(query).scalar_one_or_none()
+    found = session.connection().execute(_SEQ_OF, {"channel": channel, "external_id": external_id})
+    return found.scalar_one_or_none()
 
 
-def add(session: Session, row: InboxRow) -> None:
-    """Store an event; it has its id afterwards."""
-    session.add(row)
-    session.flush()
+def known_and_busy(session: Session, channel: str, external_id: str, conversation_id: str) -> tuple[int | None, bool]:
+    """(`seq_of` the event, whether something of the conversation is still to do)."""
+    parameters = {"channel": channel, "external_id": external_id, "conversation_id": conversation_id}
+    seq, busy = session.connection().execute(_KNOWN_AND_BUSY, parameters).one()
+    return seq, bool(busy)
+
+
+def add(session: Session, values: dict[str, Any]) -> int:
+    """Store an event; its id."""
+    return int(session.connection().execute(_ADD, values).scalar_one())
 
 
 def last(session: Session, conversation_id: str) -> InboxRow | None:
     """The newest event of a conversation."""
-    query = (
-        sa.select(InboxRow).where(InboxRow.conversation_id == conversation_id).order_by(InboxRow.seq.desc()).limit(1)
-    )
-    return session.scalars(query).first()
+    query = sa.select(InboxRow).where(InboxRow.conversation_id == conversation_id)
+    return session.scalars(query.order_by(InboxRow.seq.desc()).limit(1)).first()
 
 
-def oldest_undone(session: Session, conversation_id: str) -> InboxRow | None:
-    """The event whose turn it is: nothing later may overtake it."""
-    query = (
-        sa.select(InboxRow)
-        .where(InboxRow.conversation_id == conversation_id, InboxRow.done_at.is_(None))
-        .order_by(InboxRow.seq)
-        .limit(1)
-    )
-    return session.scalars(query).first()
+def oldest_undone(session: Session, conversation_id: str, *, due: datetime) -> Event | None:
+    """The event whose turn it is: nothing later may overtake it, even while it waits to be tried again."""
+    row = session.connection().execute(_OLDEST_UNDONE, {"conversation_id": conversation_id}).first()
+    if row is None or (row.next_try_at is not None and row.next_try_at > due):
+        return None
+    return Event(*row[:-1])
 
 
-def count_attempt(session: Session, row: InboxRow) -> None:
+def count_attempt(session: Session, inbox_id: int) -> None:
     """Note that the event is being handed to a turn."""
-    row.attempts += 1
-    session.flush()
-
-
-def situation(session: Session, conversation_id: str) -> tuple[str, str]:
-    """(state, language) of a conversation now."""
-    row = session.execute(
-        sa.select(Conversation.state, Conversation.language).where(Conversation.id == conversation_id)
-    ).one()
-    return str(row[0]), str(row[1])
+    session.connection().execute(_COUNT, {"inbox_id": inbox_id})
 
 
 def finish(session: Session, inbox_id: int, *, at: datetime, error: str | None = None) -> bool:
@@ -76,8 +99,8 @@ def put_off(session: Session, inbox_id: int, *, until: datetime, failed: bool, e
     )
 
 
-def conversations_to_resume(session: Session, *, owner: str, now: datetime, limit: int = 500) -> list[str]:
-    """Conversations with something to do that nobody holds; those that waited longest first."""
+def conversations_to_resume(session: Session, *, owner: str | None, now: datetime, limit: int = 500) -> list[str]:
+    """Conversations with something to do that nobody holds, or that `owner` does; those that waited longest first."""
     query = (
         sa.select(InboxRow.conversation_id)
         .join(Conversation, Conversation.id == InboxRow.conversation_id)

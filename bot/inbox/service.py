@@ -8,11 +8,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from bot.conversation.repository import Locked
 from bot.inbox import repository
-from bot.inbox.model import InboxRow
 from bot.messages import MAX_EXTERNAL_ID, Inbound
 from common.errors import RefusedError
-from common.outbox import next_seq
 
 FAILURES_BEFORE_PARKING = 8
 _FIRST_RETRY_SECONDS = 0.4
@@ -43,10 +42,47 @@ class Work:
         return f"in:{self.id}"
 
 
-def add(session: Session, conversation_id: str, inbound: Inbound, *, now: datetime) -> InboxRow:
-    """Store an event with the conversation's next number. The caller has made sure that it is new."""
+def add(
+    session: Session, conversation_id: str, inbound: Inbound, heard: Locked, *, hand_out: bool, now: datetime
+) -> Work:
+    """Store an event under the number it was heard with; with `hand_out`, as one that a turn has from the start.
+
+    The count of attempts is written before the turn, so that a crash in it shows at the next attempt.
+    """
     if len(inbound.external_id) > MAX_EXTERNAL_ID:
         raise RefusedError("inbox.external_id", f"An event id has {len(inbound.external_id)} characters.")
+    body = _body(inbound)
+    attempts = 1 if hand_out else 0
+    inbox_id = repository.add(
+        session,
+        {
+            "conversation_id": conversation_id,
+            "channel": inbound.channel,
+            "external_id": inbound.external_id,
+            "seq": heard.seq,
+            "kind": inbound.kind,
+            "body": body,
+            "raw": inbound.raw,
+            "received_at": now,
+            "attempts": attempts,
+            "failures": 0,
+        },
+    )
+    return Work(
+        id=inbox_id,
+        conversation_id=conversation_id,
+        channel=inbound.channel,
+        kind=inbound.kind,
+        body=body,
+        received_at=now,
+        attempt=attempts,
+        failures=0,
+        state=heard.state,
+        language=heard.language,
+    )
+
+
+def _body(inbound: Inbound) -> dict[str, Any]:
     body: dict[str, Any] = {"text": inbound.text}
     if inbound.photos:
         body["photos"] = list(inbound.photos)
@@ -56,46 +92,27 @@ def add(session: Session, conversation_id: str, inbound: Inbound, *, now: dateti
         body["payload"] = inbound.payload
     if inbound.client_id is not None:
         body["client_id"] = inbound.client_id
-    row = InboxRow(
-        conversation_id=conversation_id,
-        channel=inbound.channel,
-        external_id=inbound.external_id,
-        seq=next_seq(session, conversation_id),
-        kind=inbound.kind,
-        body=body,
-        raw=inbound.raw,
-        received_at=now,
-        attempts=0,
-        failures=0,
-    )
-    repository.add(session, row)
-    return row
+    return body
 
 
-def hand_out(session: Session, row: InboxRow) -> Work:
-    """Give an event to a turn. The count is written before the turn, so a crash in it shows at the next attempt."""
-    repository.count_attempt(session, row)
-    state, language = repository.situation(session, row.conversation_id)
+def next_work(session: Session, conversation_id: str, state: str, language: str, *, now: datetime) -> Work | None:
+    """Hand the event whose turn it is to a turn, unless it is to wait a little before it is tried again."""
+    event = repository.oldest_undone(session, conversation_id, due=now)
+    if event is None:
+        return None
+    repository.count_attempt(session, event.id)
     return Work(
-        id=row.id,
-        conversation_id=row.conversation_id,
-        channel=row.channel,
-        kind=row.kind,
-        body=row.body,
-        received_at=row.received_at,
-        attempt=row.attempts,
-        failures=row.failures,
+        id=event.id,
+        conversation_id=event.conversation_id,
+        channel=event.channel,
+        kind=event.kind,
+        body=event.body,
+        received_at=event.received_at,
+        attempt=event.attempts + 1,
+        failures=event.failures,
         state=state,
         language=language,
     )
-
-
-def next_work(session: Session, conversation_id: str, *, now: datetime) -> Work | None:
-    """The event whose turn it is, unless it is to wait a little before it is tried again."""
-    row = repository.oldest_undone(session, conversation_id)
-    if row is None or (row.next_try_at is not None and row.next_try_at > now):
-        return None
-    return hand_out(session, row)
 
 
 def put_off(session: Session, work: Work, *, failed: bool, error: str, now: datetime) -> datetime:

@@ -33,7 +33,7 @@ def blueprint(context: BotContext) -> Blueprint:
 
     @edge.before_server_start
     async def start(_app: Sanic[Any, Any]) -> None:
-        running.start()
+        await running.start()
 
     @edge.before_server_stop
     async def stop(_app: Sanic[Any, Any]) -> None:

@@ -58,10 +58,10 @@ class Running:
             self.database, self.rasa, context.clock, self.notifier, self.metrics, Lease(_owner(settings))
         )
 
-    def start(self) -> None:
+    async def start(self) -> None:
         self.notifier.start()
         self.handed_out.start()
-        self.dispatcher.start()
+        await self.dispatcher.start()
 
     async def stop(self) -> None:
         """Wake those who wait, let turns end, write what is left to write."""

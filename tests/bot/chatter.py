@@ -65,7 +65,8 @@ class Shopper:
             said = [message["text"] for message in messages if message["from"] == sender]
             if said == list(texts):
                 return messages
-            assert time.monotonic() < deadline and len(said) <= len(texts), f"heard {said}, not {list(texts)}"
+            too_late = time.monotonic() > deadline or len(said) > len(texts)
+            assert not too_late, f"heard {said}, not {list(texts)}"
 
     def stream(self, after: int = 0, token: str | None = None, **options: Any) -> Tab:
         """A WebSocket of the conversation, open and greeted."""

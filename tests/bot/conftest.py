@@ -79,6 +79,8 @@ class Edge:
         app = Sanic(name, configure_logging=False)
         app.config.REQUEST_MAX_SIZE = 64 * 1024 * 1024
         app.config.FALLBACK_ERROR_FORMAT = "json"
+        # Sanic rewrites its own methods at the start of an app, which works once in a process.
+        app.config.TOUCHUP = False
         app.blueprint(blueprint(self.context))
         self._server = await app.create_server(
             "127.0.0.1", self.port, return_asyncio_server=True, access_log=False, asyncio_server_kwargs={}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from sanic import Blueprint, HTTPResponse, Request, raw
@@ -24,7 +24,7 @@ _JSON_BYTES = 64 * 1024
 _MULTIPART_EXTRA_BYTES = 16 * 1024
 MAX_SEQ = 2**31 - 1
 
-Handler = Callable[[Request], Awaitable[HTTPResponse]]
+Handler = Callable[[Request], Coroutine[Any, Any, HTTPResponse]]
 
 
 def register(blueprint: Blueprint, running: Running, chat: Chat) -> None:
