@@ -85,6 +85,7 @@ _SYNONYMS = (
     ("earring", "earrings", "boucle", "boucles"), ("headphones", "headphone", "headset", "casque"),
     ("watch", "montre"), ("jacket", "veste"), ("trousers", "pants", "pantalon"), ("plate", "assiette"),
 )  # fmt: skip
+_DOUBLED = re.compile(r"(.)\1+")
 _CANONICAL = {word: group[0] for group in _SYNONYMS for word in group}
 
 
@@ -163,6 +164,9 @@ def _alike(word: str, other: str) -> bool:
     """The same word, its plural, its translation, or the same with one slip of the finger (two in a long word)."""
     first, second = _CANONICAL.get(word, word), _CANONICAL.get(other, other)
     if first == second or first.rstrip("s") == second.rstrip("s"):
+        return True
+    # A key pressed twice, which in short words is all that may be forgiven.
+    if _DOUBLED.sub(r"\1", first) == _DOUBLED.sub(r"\1", second):
         return True
     shorter = min(len(first), len(second))
     allowed = 0 if shorter < 4 else 1 if shorter < 7 else 2
