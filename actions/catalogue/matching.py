@@ -165,7 +165,12 @@ def _alike(word: str, other: str) -> bool:
     first, second = _CANONICAL.get(word, word), _CANONICAL.get(other, other)
     if first == second or first.rstrip("s") == second.rstrip("s"):
         return True
-    # A key pressed twice, which in short words is all that may be forgiven.
+    # The word as it stands too: a slip hides which word it translates.
+    return _slipped(first, second) or _slipped(word, other)
+
+
+def _slipped(first: str, second: str) -> bool:
+    """One letter wrong, or two in a long word; in a short one no more than a key pressed twice."""
     if _DOUBLED.sub(r"\1", first) == _DOUBLED.sub(r"\1", second):
         return True
     shorter = min(len(first), len(second))
