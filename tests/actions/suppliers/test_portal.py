@@ -78,6 +78,8 @@ def test_the_page_shows_the_goods_and_nothing_of_the_shopper(visitor: Visitor) -
                  "€24.60", "28 November 2026"):  # fmt: skip
         assert text in page
     assert "@example.com" not in page
+    # A word that is the name of a Python attribute would show as one.
+    assert "built-in" not in page
 
 
 def test_the_page_speaks_the_suppliers_language_and_the_other_one(visitor: Visitor) -> None:
