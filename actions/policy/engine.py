@@ -77,4 +77,4 @@ def _reason(situation: Situation, outcome: Outcome, results: tuple[RuleResult, .
     if outcome == "refund_without_return":
         return "utter_decided_keep_item", {**money, **days}
     payer = "shop" if situation.who_pays_return == "shop" else "shopper"
-    return f"utter_decided_return_{payer}", {**money, "deadline_days": situation.policy.return_deadline_days}
+    return f"utter_decided_return_{payer}", {**money, "deadline_days": situation.deadline_days}

@@ -17,6 +17,11 @@ EU = frozenset(
 EEA = EU | {"IS", "LI", "NO"}
 UK = frozenset({"GB"})
 
+# Directive 2011/83/EU art. 13 and 14, and the British regulations 34 and 35: after a withdrawal the shopper has this
+# long to send the goods, and the shop this long to give the money back.
+WITHDRAWAL_SEND_DAYS = 14
+WITHDRAWAL_REFUND_DAYS = 14
+
 
 @dataclass(frozen=True)
 class Floor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from actions.policy.law import FLOORS
+from actions.policy.law import FLOORS, WITHDRAWAL_REFUND_DAYS, WITHDRAWAL_SEND_DAYS
 from actions.policy.model import REASONS, Exclusions, Payer, Policy, Reason, Returnless, Window
 from actions.policy.yaml_reader import PolicyError, Section, open_root
 
@@ -115,6 +115,18 @@ def _below_the_law(policy: Policy) -> list[str]:
                 f"{policy.path}:{policy.lines.get(key, 1)}: {key} is {value}, below the {strictest.days} days of "
                 f"{strictest.source}; write {strictest.days} or more."
             )
+    right = next(item for item in FLOORS if item.basis == "withdrawal")
+    if policy.return_deadline_days < WITHDRAWAL_SEND_DAYS:
+        problems.append(
+            f"{policy.path}:{policy.lines.get('return_deadline_days', 1)}: return_deadline_days is "
+            f"{policy.return_deadline_days}, below the {WITHDRAWAL_SEND_DAYS} days of {right.source}; "
+            f"write {WITHDRAWAL_SEND_DAYS} or more."
+        )
+    if policy.refund_days > WITHDRAWAL_REFUND_DAYS:
+        problems.append(
+            f"{policy.path}:{policy.lines.get('refund_days', 1)}: refund_days is {policy.refund_days}, above the "
+            f"{WITHDRAWAL_REFUND_DAYS} days of {right.source}; write {WITHDRAWAL_REFUND_DAYS} or less."
+        )
     fault = next(item for item in FLOORS if item.basis == "non_conformity")
     for reason, payer in policy.who_pays_return.items():
         if payer == "shopper" and reason not in _FAULTLESS:

@@ -19,9 +19,13 @@ def changed(tmp_path: Path, old: str, new: str) -> Path:
     return path
 
 
-def line_of(path: Path, start: str) -> int:
+def line_of(path: Path, start: str, *, anywhere: bool = False) -> int:
     lines = path.read_text(encoding="utf-8").splitlines()
-    return next(number for number, text in enumerate(lines, 1) if text.strip().startswith(start))
+    return next(
+        number
+        for number, text in enumerate(lines, 1)
+        if text.strip().startswith(start) or (anywhere and text.strip().endswith(start))
+    )
 
 
 def test_the_example_is_in_order() -> None:
@@ -84,13 +88,15 @@ def test_all_mistakes_are_shown_at_once(tmp_path: Path) -> None:
     [
         pytest.param("  days: 30", "  days: 13", "2011/83/EU", id="window below the law"),
         pytest.param("non_conformity_days: 730", "non_conformity_days: 365", "2019/771", id="fault below the law"),
+        pytest.param("deadline_days: 14", "deadline_days: 13", "2011/83/EU", id="too little time to send"),
+        pytest.param("refund_days: 5", "refund_days: 15", "2011/83/EU", id="too long for the money"),
         pytest.param("  damaged: shop", "  damaged: shopper", "2019/771", id="the shopper pays for a fault"),
     ],
 )
 def test_going_below_the_law_loads_but_is_reported(tmp_path: Path, old: str, new: str, source: str) -> None:
     path = changed(tmp_path, old, new)
     (problem,) = check(path)
-    assert problem.startswith(f"{path}:{line_of(path, new.strip())}: ")
+    assert problem.startswith(f"{path}:{line_of(path, new.strip(), anywhere=True)}: ")
     assert source in problem
     load(path)
 
