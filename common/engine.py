@@ -103,6 +103,10 @@ def open_problems(session: Session) -> list[JobProblem]:
     return list(session.scalars(query))
 
 
+class _LeftUnfinishedError(BaseException):
+    """Not an Exception: the engine would record one as the job's end, and this job has to be taken up again."""
+
+
 class Worker:
     """Runs jobs in this process. One worker per `executor_id`, which must be unique and the same after a restart.
 
@@ -169,17 +173,20 @@ class Worker:
         except Exception as error:
             log.exception("job crashed", extra={"job": job, "key": key, "attempt": attempt})
             return self._failed(job, payload, key, attempt, RetourError("job.crashed", repr(error), retryable=True))
-        with transaction(self._engine) as session:
-            session.execute(
-                sa.update(JobProblem)
-                .where(JobProblem.key == key, JobProblem.resolved_at.is_(None))
-                .values(resolved_at=self._clock.now())
-            )
+        self._record(lambda session: self._settle(session, key))
         return "done"
+
+    def _settle(self, session: Session, key: str) -> None:
+        session.execute(
+            sa.update(JobProblem)
+            .where(JobProblem.key == key, JobProblem.resolved_at.is_(None))
+            .values(resolved_at=self._clock.now())
+        )
 
     def _failed(self, job: str, payload: str, key: str, attempt: int, error: RetourError) -> str:
         log.warning("job failed", extra={"job": job, "key": key, "attempt": attempt, "code": error.code})
-        with transaction(self._engine) as session:
+
+        def record(session: Session) -> None:
             if not error.retryable or attempt >= _ATTEMPTS_BEFORE_ALERT:
                 row = session.get(JobProblem, key) or JobProblem(key=key, job=job, payload=payload)
                 row.attempts, row.code, row.message = attempt, error.code, error.message[:500]
@@ -188,7 +195,26 @@ class Worker:
             if error.retryable:
                 seconds = min(_FIRST_RETRY_SECONDS * 2 ** (attempt - 1), _LONGEST_RETRY_SECONDS)
                 _put(session, job, payload, key, attempt + 1, timedelta(seconds=seconds))
+
+        self._record(record)
         return error.code
+
+    def _record(self, write: Callable[[Session], None]) -> None:
+        """Commit what became of a job, however long the database is away.
+
+        An exception out of here would end the job for the engine, and its retry would be lost.
+        """
+        pause = 0.1
+        while True:
+            try:
+                with transaction(self._engine) as session:
+                    write(session)
+                return
+            except (sa.exc.OperationalError, sa.exc.InterfaceError, sa.exc.TimeoutError) as error:
+                log.warning("outcome of a job not recorded yet", extra={"reason": str(error)[:200]})
+                if self._stopping.wait(pause):
+                    raise _LeftUnfinishedError from error
+                pause = min(pause * 2, 15.0)
 
     def _tick(self) -> None:
         while not self._stopping.is_set():
