@@ -247,10 +247,31 @@ WINDOW = _words(
     r"jusqu'a quand",
     r"encore (?:retourner|renvoyer)",
 )
+TRACK = _words(
+    r"where (?:is|are|'s)",
+    r"where's",
+    r"track\w*",
+    r"where (?:\w+ ){1,4}(?:is|are)",
+    r"suivi\w*",
+    r"ou (?:est|en est|se trouve)",
+    r"livraison",
+    r"quand (?:est-ce qu'elle |va |arrive)\w*",
+    r"when (?:will|does|is)",
+)
+REFUND_STATUS = _words(
+    r"where (?:is|'s) (?:my|the) (?:refund|money)",
+    r"(?:still )?(?:waiting for|have ?n'?t (?:got|received)) (?:my|the) (?:refund|money)",
+    r"ou (?:est|en est) (?:mon|le) (?:remboursement|argent)",
+    r"pas (?:encore )?ete rembours\w+",
+)
+RETURN_STATUS = _words(
+    r"where (?:is|'s) my return", r"status of my return", r"ou en est mon retour", r"suivi (?:de mon|du) retour"
+)
 
 NUMBERS = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "both": 2,
-    "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "sept": 7, "huit": 8, "neuf": 9, "dix": 10,
+    "one": 1, "two": 2, "both": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+    "ten": 10, "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "sept": 7, "huit": 8, "neuf": 9,
+    "dix": 10,
 }  # fmt: skip
 _QUESTION_START = re.compile(
     r"^(?:and |but |et |mais )?(?:who|what|when|where|why|how|can|could|do|does|is|are|will|would|which|"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from rasa_sdk.events import FollowupAction
 
-from actions.dialogue import identify, photos
+from actions.dialogue import identify, lexicon, photos
 from actions.dialogue.action import DialogueAction, Turn
+from actions.dialogue.policy_questions import tell_policy
 from actions.dialogue.reading import read_message
 
 _OFFER_PERSON_AT = 2
@@ -18,6 +19,11 @@ class NotUnderstood(DialogueAction):
         return "action_not_understood"
 
     def answer(self, turn: Turn) -> None:
+        text = turn.message.text
+        if lexicon.is_question(text) and lexicon.WHERE_TO_SEND.search(lexicon.plain(text)):
+            # Its words are plain enough, and an answer does nothing that could be wrong.
+            tell_policy(turn, "where_to_send")
+            return
         misunderstood = turn.memory.count("repair_misunderstood") + 1
         turn.memory.set("repair_misunderstood", float(misunderstood))
         if misunderstood >= _OFFER_PERSON_AT:
@@ -38,8 +44,13 @@ class Inform(DialogueAction):
 
     def answer(self, turn: Turn) -> None:
         found = read_message(turn.message, "identify_order_number")
+        # "order 1042 came broken": the number is in front, the matter behind it.
+        topic = _status_topic(turn.message.text)
+        if topic is not None:
+            turn.memory.set("case_status_topic", topic)
+            turn.events.append(FollowupAction("case_status_form"))
+            return
         if found.reason is not None or found.outcome is not None:
-            # "order 1042 came broken": the number is in front, the matter behind it.
             turn.events.append(FollowupAction("open_return_form"))
             return
         identify.take(turn, found, "identify_order_number")
@@ -50,6 +61,16 @@ class Inform(DialogueAction):
             turn.voice.say("utter_details_noted")
         else:
             turn.voice.say("utter_order_noted", number=number)
+
+
+def _status_topic(text: str) -> str | None:
+    """What is asked about an order, by its words alone."""
+    plain = lexicon.plain(text)
+    if lexicon.REFUND_STATUS.search(plain):
+        return "refund"
+    if lexicon.RETURN_STATUS.search(plain):
+        return "return"
+    return "track_order" if lexicon.TRACK.search(plain) else None
 
 
 class Choose(DialogueAction):

@@ -19,20 +19,25 @@ class PolicyAnswer(DialogueAction):
         return "action_policy_answer"
 
     def answer(self, turn: Turn) -> None:
-        order = identify.order_of(turn)
-        case = latest_case(turn)
-        claim = claims.of_case(turn.session, case.id) if case is not None else None
-        reason = turn.memory.text("open_return_reason") or (case.reason if case is not None else None)
-        response, parameters = answer(
-            turn.runtime.policy,
-            _topic(turn),
-            country=order.country if order is not None else turn.runtime.shop.country,
-            on=turn.now.date(),
-            reason=cast("Reason | None", reason),
-            return_address=claim.return_address if claim is not None else None,
-            rma_number=claim.rma_number if claim is not None else None,
-        )
-        turn.voice.say(response, **parameters)
+        tell_policy(turn, _topic(turn))
+
+
+def tell_policy(turn: Turn, topic: Topic) -> None:
+    """One answer from the policy, by what is known of the order and its case."""
+    order = identify.order_of(turn)
+    case = latest_case(turn)
+    claim = claims.of_case(turn.session, case.id) if case is not None else None
+    reason = turn.memory.text("open_return_reason") or (case.reason if case is not None else None)
+    response, parameters = answer(
+        turn.runtime.policy,
+        topic,
+        country=order.country if order is not None else turn.runtime.shop.country,
+        on=turn.now.date(),
+        reason=cast("Reason | None", reason),
+        return_address=claim.return_address if claim is not None else None,
+        rma_number=claim.rma_number if claim is not None else None,
+    )
+    turn.voice.say(response, **parameters)
 
 
 def _topic(turn: Turn) -> Topic:

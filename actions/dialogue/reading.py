@@ -20,7 +20,7 @@ _REASON_OF_INTENT: dict[str, Reason] = {
 }
 # Here the intent says nothing about the reason, and a clear word may.
 _TELLS_BY_WORDS = frozenset(
-    {"return_or_refund_request", "request_exchange", "complaint", "inform_order_number", "inform_email"}
+    {"return_or_refund_request", "request_exchange", "complaint", "inform_order_number", "inform_email", "nlu_fallback"}
 )
 # What a shopper says who wants something taken back, replaced or refunded.
 REPORTS = frozenset(
@@ -76,13 +76,14 @@ def read_message(message: Message, asked: str | None) -> Findings:
     text = lexicon.plain(message.text)
     intent = message.intent
     question = lexicon.is_question(message.text)
+    reason = _reason(intent, text, asked)
     return Findings(
         message=message,
         order_number=_order_number(message, asked),
         email=_email(message),
-        reason=_reason(intent, text, asked),
+        reason=reason,
         outcome=_outcome(intent, text, asked),
-        description=_description(message, asked, question=question),
+        description=_description(message, asked, reason, question=question),
         quantity=_quantity(message, text, asked),
         all_items=bool(lexicon.ALL_ITEMS.search(text)) and asked in ("open_return_items", "open_return_quantity"),
         no_photo=bool(lexicon.NO_PHOTO.search(text)) or intent == "deny",
@@ -122,6 +123,10 @@ def _order_number(message: Message, asked: str | None) -> str | None:
 
 
 def _reason(intent: str, text: str, asked: str | None) -> Reason | None:
+    by_words = _reason_by_words(text)
+    if by_words == "not_received" and intent in REPORTS and not asked:
+        # "never arrived" is said in no other case, whatever else the sentence resembles.
+        return by_words
     if intent == "report_damaged_or_defective":
         return "defective" if lexicon.DEFECTIVE.search(text) and not lexicon.DAMAGED.search(text) else "damaged"
     if intent == "report_wrong_size_or_model":
@@ -130,9 +135,7 @@ def _reason(intent: str, text: str, asked: str | None) -> Reason | None:
         return "wrong_size" if lexicon.WRONG_SIZE.search(text) else "wrong_item"
     if intent in _REASON_OF_INTENT:
         return _REASON_OF_INTENT[intent]
-    if intent in _TELLS_BY_WORDS or asked == "open_return_reason":
-        return _reason_by_words(text)
-    return None
+    return by_words if intent in _TELLS_BY_WORDS or asked == "open_return_reason" else None
 
 
 def _reason_by_words(text: str) -> Reason | None:
@@ -149,7 +152,7 @@ def _reason_by_words(text: str) -> Reason | None:
 
 
 def _outcome(intent: str, text: str, asked: str | None) -> str | None:
-    if asked != "open_return_outcome" and intent not in REPORTS and intent not in ("complaint", "affirm", "deny"):
+    if asked != "open_return_outcome" and intent not in REPORTS | _TELLS_BY_WORDS | {"affirm", "deny"}:
         return None
     if lexicon.STORE_CREDIT.search(text):
         return "store_credit"
@@ -162,13 +165,13 @@ def _outcome(intent: str, text: str, asked: str | None) -> str | None:
     return None
 
 
-def _description(message: Message, asked: str | None, *, question: bool) -> str | None:
+def _description(message: Message, asked: str | None, reason: Reason | None, *, question: bool) -> str | None:
     text = _EMAIL.sub("", message.text).strip(" ,;")
     if not text or question or (asked == "open_return_photos" and lexicon.NO_PHOTO.search(lexicon.plain(text))):
         return None
     if asked == "open_return_description" and message.intent not in ("affirm", "deny", "stop"):
         return text[:1000] if len(text) >= 3 else None
-    tells = message.intent in REPORTS - {"return_or_refund_request", "changed_mind"}
+    tells = reason not in (None, "changed_mind", "not_received")
     return text[:1000] if tells and len(text.split()) >= _WORDS_OF_A_DESCRIPTION else None
 
 
