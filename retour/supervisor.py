@@ -19,7 +19,7 @@ from common.errors import RetourError
 from common.settings import ROOT
 from retour.processes import ProcessSpec
 
-_READY_WITHIN_SECONDS = 90.0
+_READY_WITHIN_SECONDS = 240.0
 _STOP_WITHIN_SECONDS = 10.0
 _CRASHES_IN_A_ROW = 5
 _HEALTHY_AFTER_SECONDS = 20.0
@@ -61,8 +61,7 @@ class Supervisor:
         try:
             for child in self._children:
                 self._spawn(child)
-            for child in self._children:
-                self._wait_ready(child)
+            self._wait_ready()
         except BaseException:
             self.stop()
             raise
@@ -118,17 +117,19 @@ class Supervisor:
         child.started_at = time.monotonic()
         (self.home / f"{child.spec.name}.pid").write_text(str(child.process.pid))
 
-    def _wait_ready(self, child: _Child) -> None:
-        deadline = child.started_at + _READY_WITHIN_SECONDS
-        while time.monotonic() < deadline and not self._stopping.is_set():
-            if child.process is None or child.process.poll() is not None:
-                raise self._cannot_start(child, "stopped at once")
-            if _answers(child.spec.ready_url):
-                self.say(f"  {child.spec.name:<9} ready after {time.monotonic() - child.started_at:4.1f} s")
-                return
+    def _wait_ready(self) -> None:
+        waiting = list(self._children)
+        deadline = time.monotonic() + _READY_WITHIN_SECONDS
+        while waiting and not self._stopping.is_set():
+            for child in list(waiting):
+                if child.process is None or child.process.poll() is not None:
+                    raise self._cannot_start(child, "stopped at once")
+                if _answers(child.spec.ready_url):
+                    self.say(f"  {child.spec.name:<9} ready after {time.monotonic() - child.started_at:4.1f} s")
+                    waiting.remove(child)
+                elif time.monotonic() > deadline:
+                    raise self._cannot_start(child, f"did not answer within {_READY_WITHIN_SECONDS:.0f} s")
             self._stopping.wait(0.1)
-        if not self._stopping.is_set():
-            raise self._cannot_start(child, f"did not answer within {_READY_WITHIN_SECONDS:.0f} s")
 
     def _revive(self, child: _Child) -> None:
         now = time.monotonic()

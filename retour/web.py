@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import partial
+from typing import Any
 
 from actions.cases.flow import supplier_progress
 from actions.documents.web import blueprint as documents
@@ -24,7 +25,7 @@ from console.blueprint import blueprint as console
 _REQUEST_MAX_BYTES = 64 * 1024 * 1024
 
 
-def build_app(runtime: Runtime) -> Sanic:
+def build_app(runtime: Runtime) -> Sanic[Any, Any]:
     """The app with every public path of CONTRACT.md."""
     app = Sanic("retour", configure_logging=False)
     app.config.REQUEST_MAX_SIZE = _REQUEST_MAX_BYTES

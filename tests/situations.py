@@ -101,7 +101,7 @@ def damaged_mug(number: str, email: str, seeds: tuple[int, ...]) -> Plan:
         "order {} came broken, I want my money back",
         "la commande {} est arrivée cassée, je veux être remboursé",
     )
-    return plan(number, email, opening=opening, ends={"utter_opened_refund"}, seeds=seeds)
+    return plan(number, email, opening=opening, ends={"utter_opened_reference"}, seeds=seeds)
 
 
 def wrong_size(number: str, email: str) -> Plan:
@@ -109,7 +109,7 @@ def wrong_size(number: str, email: str) -> Plan:
         "the sweater from order {} is too small, I want to send it back",
         "le pull de la commande {} est trop petit, je veux le renvoyer",
     )
-    return plan(number, email, opening=opening, ends={"utter_opened_return"})
+    return plan(number, email, opening=opening, ends={"utter_opened_reference"})
 
 
 def not_as_described(number: str, email: str, seeds: tuple[int, ...]) -> Plan:
@@ -117,7 +117,7 @@ def not_as_described(number: str, email: str, seeds: tuple[int, ...]) -> Plan:
         "order {}: the lamp does not look like the picture on your site",
         "commande {} : la lampe ne ressemble pas à la photo du site",
     )
-    return plan(number, email, opening=opening, ends={"utter_opened_return"}, seeds=seeds)
+    return plan(number, email, opening=opening, ends={"utter_opened_reference"}, seeds=seeds)
 
 
 def not_received(number: str, email: str) -> Plan:
@@ -125,7 +125,7 @@ def not_received(number: str, email: str) -> Plan:
         "order {} never arrived, I want a refund",
         "je n'ai jamais reçu la commande {}, je veux être remboursé",
     )
-    return plan(number, email, opening=opening, ends={"utter_opened_refund_not_received"})
+    return plan(number, email, opening=opening, ends={"utter_opened_reference"})
 
 
 def above_limit(number: str, email: str, seeds: tuple[int, ...]) -> Plan:
@@ -133,7 +133,7 @@ def above_limit(number: str, email: str, seeds: tuple[int, ...]) -> Plan:
         "the coat of order {} arrived damaged, a seam is torn",
         "le manteau de la commande {} est arrivé abîmé, une couture est déchirée",
     )
-    return plan(number, email, opening=opening, ends={"utter_opened_review"}, seeds=seeds)
+    return plan(number, email, opening=opening, ends={"utter_case_in_review"}, seeds=seeds)
 
 
 def outside_window(number: str, email: str) -> Plan:

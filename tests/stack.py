@@ -19,7 +19,7 @@ from common.database import make_engine, transaction
 from common.settings import ROOT, Settings
 from retour.processes import demo_environment
 
-_READY_SECONDS = 120.0
+_READY_SECONDS = 300.0
 
 
 def free_ports(count: int = 5) -> int:

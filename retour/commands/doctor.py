@@ -80,7 +80,7 @@ def _database(settings: Settings) -> list[Finding]:
 
 
 def _policy(settings: Settings) -> list[Finding]:
-    from actions.policy.check import check
+    from actions.policy.loader import check
 
     problems = check(settings.policy_path)
     return [Finding("policy", not problems, str(problems[0]) if problems else str(settings.policy_path))]

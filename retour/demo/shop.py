@@ -17,9 +17,11 @@ from actions.catalogue.model import Product
 from actions.orders.model import Order, OrderLine
 from common.clock import SystemClock
 from common.database import make_engine, transaction
+from common.errors import RefusedError
 from common.ids import new_id
 from common.money import Money
 from common.settings import Settings
+from console.accounts.service import add_user
 
 SHOP = "Maison Lumen"
 _FIRST_NUMBER = 1042
@@ -112,9 +114,10 @@ def load(settings: Settings) -> str:
     engine = make_engine(settings.database_url)
     try:
         with transaction(engine) as session:
+            now = SystemClock().now()
             _products(session)
-            numbers = [number for number, _ in _fresh(session, SystemClock().now())]
-        _owner(settings)
+            _owner(session, now)
+            numbers = [number for number, _ in _fresh(session, now)]
     finally:
         engine.dispose()
     return f"orders {', '.join(numbers)}"
@@ -231,13 +234,10 @@ def _line(product: DemoProduct, quantity: int, position: int) -> OrderLine:
     )
 
 
-def _owner(settings: Settings) -> None:
-    from console.accounts.service import add_user, user_exists
-
-    engine = make_engine(settings.database_url)
+def _owner(session: Session, now: datetime) -> None:
     try:
-        with transaction(engine) as session:
-            if not user_exists(session, "demo"):
-                add_user(session, "demo", "demo-shop-owner", "owner", now=SystemClock().now())
-    finally:
-        engine.dispose()
+        with session.begin_nested():
+            add_user(session, "demo", "demo-shop-owner", "owner", now=now)
+    except RefusedError as error:
+        if error.code != "user.exists":
+            raise
