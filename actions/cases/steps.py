@@ -11,6 +11,7 @@ from actions.cases.model import Case
 from actions.cases.transitions import note, transition
 from actions.documents.links import slip_url
 from actions.orders.model import Order
+from actions.policy.law import days_to_send
 from actions.refunds import service as refunds
 from actions.runtime import Runtime
 from common.engine import enqueue
@@ -61,7 +62,7 @@ def announce_return(
     instructions: str | None = None,
 ) -> None:
     """Tell number, address and deadline with the return slip, and start the timers."""
-    return_by = now + timedelta(days=runtime.policy.return_deadline_days)
+    return_by = now + timedelta(days=days_to_send(runtime.policy.return_deadline_days, case.legal_basis))
     case.return_by = return_by
     notices.tell(
         session,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from actions.policy.law import days_to_send
 from actions.policy.model import CaseFacts, Decision, Outcome, Policy, RuleResult
 from actions.policy.rules.base import Rule, Situation
 from actions.policy.rules.goods import NotExcluded, PhotosBelievable
@@ -71,10 +72,10 @@ def _reason(situation: Situation, outcome: Outcome, results: tuple[RuleResult, .
     if outcome == "needs_person":
         return "utter_case_in_review", {}
     money = {"refund_minor": situation.refund_minor, "currency": situation.facts.currency}
-    days = {"days": situation.policy.refund_days}
     if situation.facts.reason == "not_received":
-        return "utter_decided_not_received", {**money, **days}
+        return "utter_decided_not_received", {**money, "days": situation.policy.refund_days}
     if outcome == "refund_without_return":
-        return "utter_decided_keep_item", {**money, **days}
+        return "utter_decided_keep_item", {**money, "days": situation.policy.refund_days}
+    days = days_to_send(situation.policy.return_deadline_days, situation.basis)
     payer = "shop" if situation.who_pays_return == "shop" else "shopper"
-    return f"utter_decided_return_{payer}", {**money, "deadline_days": situation.deadline_days}
+    return f"utter_decided_return_{payer}", {**money, "deadline_days": days}

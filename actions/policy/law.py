@@ -71,3 +71,8 @@ def floor(country: str, basis: LegalBasis, on: date) -> Floor | None:
         if item.basis == basis and country in item.countries and on >= item.valid_from:
             return item
     return None
+
+
+def days_to_send(own_days: int, basis: str | None) -> int:
+    """Days a shopper has to send the parcel: the shop's, never fewer than a withdrawal gives."""
+    return max(own_days, WITHDRAWAL_SEND_DAYS) if basis == "withdrawal" else own_days

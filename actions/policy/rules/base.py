@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Protocol
 
 from actions.policy import classification
-from actions.policy.law import WITHDRAWAL_SEND_DAYS, Floor, floor
+from actions.policy.law import Floor, floor
 from actions.policy.model import CaseFacts, LegalBasis, Payer, Policy, Result, RuleResult
 
 
@@ -55,12 +55,6 @@ class Situation:
         if self.floor is not None and self.floor.shop_pays_return:
             return "shop"
         return self.policy.who_pays_return[self.facts.reason]
-
-    @property
-    def deadline_days(self) -> int:
-        """Days to send the parcel: the policy's, never fewer than a withdrawal gives."""
-        statutory = self.floor is not None and self.basis == "withdrawal"
-        return max(self.policy.return_deadline_days, WITHDRAWAL_SEND_DAYS if statutory else 0)
 
     def policy_clause(self, key: str, value: object) -> str:
         """Where the policy says so, for the merchant's eyes."""
