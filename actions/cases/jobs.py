@@ -76,19 +76,18 @@ class _Jobs:
             announce_refund(session, case, amount, now=now)
 
     def sweep(self, _payload: dict[str, Any]) -> None:
-        """Money first: refunds without an answer, then cases and claims that should have moved on."""
-        refund_service.reconcile(self._runtime)
+        """Find what should have moved on: money first, then claims and parcels; `refund.reconcile` sees to answers."""
         now = self._runtime.clock.now()
         with transaction(self._runtime.engine) as session:
             stuck = repository.neglected(session, before=now - _STUCK_AFTER, limit=_AT_ONCE)
             overdue = repository.overdue_parcels(session, now=now, limit=_AT_ONCE)
             unsent = repository.unsent_claims(session, before=now - _STUCK_AFTER, limit=_AT_ONCE)
-            slot = int(now.timestamp() // _REQUEST_AGAIN.total_seconds())
-            for claim_id in unsent:
-                key = f"supplier.request:{claim_id}@{slot}"
-                enqueue(session, "supplier.request", {"claim_id": claim_id}, key=key)
         for case_id in stuck:
             self._one(case_id, self._unstick)
+        with transaction(self._runtime.engine) as session:
+            slot = int(now.timestamp() // _REQUEST_AGAIN.total_seconds())
+            for claim_id in unsent:
+                enqueue(session, "supplier.request", {"claim_id": claim_id}, key=f"supplier.request:{claim_id}@{slot}")
         for case_id in overdue:
             self._one(case_id, lambda found: self.expire({"case_id": found}))
 

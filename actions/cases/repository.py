@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from actions.cases.model import Case, CaseFilter, CaseLine, CasePage, JournalEntry, Status
+from actions.refunds.model import Refund
 from actions.suppliers.model import SupplierClaim
 from common.database import lock
 from common.errors import NotFoundError, RefusedError
@@ -153,8 +154,9 @@ def _read_cursor(cursor: str) -> tuple[Any, str]:
 
 
 def neglected(session: Session, *, before: datetime, limit: int) -> list[str]:
-    """Ids of cases that should have moved on: still collecting, or refunding, since before that instant."""
-    query = sa.select(Case.id).where(Case.status.in_(("collecting", "refunding")), Case.updated_at < before)
+    """Ids of cases that nothing has moved on since then: undecided, or refunding with no refund under way."""
+    under_way = sa.exists().where(Refund.case_id == Case.id, Refund.status.in_(("created", "sent")))
+    query = sa.select(Case.id).where(Case.status.in_(("collecting", "refunding")), Case.updated_at < before, ~under_way)
     return list(session.scalars(query.order_by(Case.updated_at).limit(limit)))
 
 

@@ -74,7 +74,9 @@ def approve(
             case.resolution = "return"
         else:
             claims.give_up(session, claim, now=now, by=by, why="The shop decided without the supplier")
-    announce_refund(session, case, amount, now=now)
+    # A credit note is told when it is there, with its code.
+    if chosen != "store_credit":
+        announce_refund(session, case, amount, now=now)
     return case
 
 

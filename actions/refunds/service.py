@@ -262,7 +262,8 @@ def record_by_hand(session: Session, runtime: Runtime, refund_id: str, *, by: st
 def reconcile(runtime: Runtime) -> int:
     """Look up every refund that was left without an answer; says how many were settled.
 
-    One that fails is logged and left for the next time; when the service is away, the rest waits too.
+    When the service is away the rest waits for the next time. A contradiction is raised after all others had their
+    turn; its refund is held for a person and not looked up again.
     """
     if runtime.gateway.by_hand:
         return 0
@@ -275,12 +276,17 @@ def reconcile(runtime: Runtime) -> int:
             limit=_RECONCILE_AT_ONCE,
         )
     settled = 0
+    contradiction: RefundContradictionError | None = None
     for refund_id in forgotten:
         try:
             settled += execute(runtime, refund_id) in ("succeeded", "failed")
         except GatewayUnavailableError as error:
             log.warning("payment service away during reconciliation", extra={"code": error.code})
             break
+        except RefundContradictionError as error:
+            contradiction = error
         except RetourError as error:
             log.warning("refund not reconciled", extra={"refund": refund_id, "code": error.code})
+    if contradiction is not None:
+        raise contradiction
     return settled

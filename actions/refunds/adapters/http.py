@@ -38,7 +38,7 @@ class HttpRefundGateway:
     ) -> None:
         self._base_url = config.base_url.rstrip("/")
         self._headers = {"Authorization": f"Bearer {config.token}"}
-        self._session = session or requests.Session()
+        self._session = session
         self._timeout = timeout
 
     def refund(self, request: RefundRequest) -> GatewayRefund:
@@ -70,7 +70,7 @@ class HttpRefundGateway:
         self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **arguments: Any
     ) -> requests.Response:
         try:
-            response = self._session.request(
+            response = self._send(
                 method,
                 self._base_url + path,
                 headers={**self._headers, **(headers or {})},
@@ -90,6 +90,13 @@ class HttpRefundGateway:
         if code >= 500 or code in (408, 425, 429) or 300 <= code < 400:
             raise GatewayUnavailableError(f"The payment service answered {code}; it is asked again.")
         return response
+
+    def _send(self, method: str, url: str, **arguments: Any) -> requests.Response:
+        if self._session is not None:
+            return self._session.request(method, url, **arguments)
+        # A session of its own for each call: jobs run in several threads, and a shared one is not made for that.
+        with requests.Session() as session:
+            return session.request(method, url, **arguments)
 
 
 def _json(response: requests.Response) -> dict[str, Any]:

@@ -233,9 +233,8 @@ def test_the_sweep_leaves_healthy_cases_alone_and_restarts_the_rest(runtime: Run
         row = session.get_one(Case, stuck.id)
         row.status, row.resolution = "refunding", "return"
     clock.advance(timedelta(minutes=30))
-    sweep = jobs.handlers(runtime)["case.sweep"]
-    sweep({})
-    sweep({})
+    for _twice in range(2):
+        jobs.handlers(runtime)["case.sweep"]({})
     with transaction(runtime.engine) as session:
-        assert [refund.status for refund in refunds.of_case(session, healthy.id)] == ["succeeded"], "reconciled first"
+        assert [refund.status for refund in refunds.of_case(session, healthy.id)] == ["created"]
         assert [refund.amount_minor for refund in refunds.of_case(session, stuck.id)] == [4900]

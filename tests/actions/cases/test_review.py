@@ -12,7 +12,7 @@ from actions.cases.model import Case
 from actions.cases.transitions import InvalidTransitionError
 from actions.refunds import repository as refunds
 from actions.refunds.port import GatewayRefund
-from actions.refunds.service import settle
+from actions.refunds.service import record_by_hand, settle
 from actions.runtime import Runtime
 from actions.suppliers import repository as claims
 from common.errors import RefusedError
@@ -136,3 +136,12 @@ def test_the_merchant_need_not_wait_for_the_supplier(session: Session, runtime: 
     claim = claims.of_case(session, case.id)
     assert claim is not None
     assert (case.status, claim.closed_at) == ("refunding", now)
+
+
+def test_a_credit_note_waits_for_its_code(session: Session, runtime: Runtime, waiting: Case, now: datetime) -> None:
+    service.approve(session, runtime, waiting.id, by="Dana", why="As wished", now=now, outcome="store_credit")
+    refund = refunds.of_case(session, waiting.id)[0]
+    assert told(session, waiting) == ["utter_case_approved"]
+    record_by_hand(session, runtime, refund.id, by="Dana", gateway_id="GIFT-42")
+    assert waiting.status == "refunded"
+    assert told(session, waiting) == ["utter_case_approved", "utter_case_store_credit"]

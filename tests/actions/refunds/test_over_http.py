@@ -204,6 +204,21 @@ def test_reconciliation_finishes_what_was_left_without_an_answer(
     assert _case(runtime, refund).status == "refunded"
 
 
+def test_a_contradiction_found_by_reconciliation_is_shown_once(
+    runtime: Runtime, payments: PaymentService, refund: Refund, clock: FixedClock
+) -> None:
+    payments.plan("drop_after")
+    with pytest.raises(GatewayUnavailableError):
+        service.execute(runtime, refund.id)
+    with transaction(runtime.engine) as session:
+        repository.get_for_change(session, refund.id).amount_minor = 500
+    clock.advance(timedelta(hours=1))
+    with pytest.raises(RefundContradictionError):
+        service.reconcile(runtime)
+    assert service.reconcile(runtime) == 0
+    assert _now(runtime, refund).status == "sent"
+
+
 def test_the_gateway_answers_nothing_for_a_key_it_never_saw(http_gateway: HttpRefundGateway) -> None:
     assert http_gateway.find("never") is None
 
