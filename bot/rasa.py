@@ -60,15 +60,19 @@ class RasaClient:
         """What became of a message, by the id in its metadata."""
         state = await self._tracker(sender, "AFTER_RESTART")
         replies: list[Reply] = []
-        processed = False
+        processed = opening = False
         for event in state.get("events") or []:
             kind = event.get("event")
             if kind == "user":
                 processed = (event.get("metadata") or {}).get("message_id") == message_id
-                replies = []
-            elif kind == "rewind":
-                processed, replies = False, []
-            elif kind == "bot" and processed:
+                # Rasa opens a session before it takes the message in; what it says there belongs to the message.
+                replies = replies if opening else []
+                opening = False
+            elif kind == "action" and event.get("name") == "action_session_start":
+                opening, replies = True, []
+            elif kind in ("rewind", "restart"):
+                processed = opening = False
+            elif kind == "bot":
                 replies.extend(_said(event))
         return Tracked(processed, tuple(replies) if processed else (), _language(state))
 
@@ -76,10 +80,14 @@ class RasaClient:
         """The slot `language` of a conversation, if it is set."""
         return _language(await self._tracker(sender, "NONE"))
 
-    async def rewind(self, sender: str) -> None:
-        """Take back the last message of a conversation, as if it had never reached Rasa."""
+    async def take_back(self, sender: str, *, first: bool) -> None:
+        """Undo the last message of a conversation, as if it had never reached Rasa.
+
+        With `first` the session is undone too: the next message opens it again, with its welcome.
+        """
         path = f"/conversations/{sender}/tracker/events"
-        await self._call("POST", path, params={"include_events": "NONE"}, json=[{"event": "rewind"}])
+        event = "restart" if first else "rewind"
+        await self._call("POST", path, params={"include_events": "NONE"}, json=[{"event": event}])
 
     async def ready(self) -> bool:
         """Whether Rasa is up and has a model."""

@@ -54,10 +54,10 @@ class LeaseLostError(RetourError):
 
 @dataclass
 class Talk:
-    """The exchange with Rasa for one event. It remembers, per process, which dialogues tell their language."""
+    """The exchange with Rasa for one event. It remembers in which conversations it has looked at the language."""
 
     rasa: RasaClient
-    tells_language: set[str] = field(default_factory=set)
+    looked: set[str] = field(default_factory=set)
 
     async def answer(self, work: Work) -> Answer:
         """Rasa's answer to the event, asked for once or taken from its memory; empty when it insists on silence.
@@ -69,7 +69,7 @@ class Talk:
             if tracked.processed and (tracked.replies or work.failures >= _SILENT_TRIES):
                 return self._told(answer_of(tracked.replies), tracked.language)
             if tracked.processed:
-                await self.rasa.rewind(work.conversation_id)
+                await self.rasa.take_back(work.conversation_id, first=work.kind == "start")
         replies = await self.rasa.turn(work.conversation_id, _message(work), _metadata(work))
         if not replies:
             # Rasa says nothing when it broke off, and when an action failed; without its action server it cannot
@@ -77,11 +77,11 @@ class Talk:
             passing = not await self.rasa.actions_ready()
             raise UpstreamError("rasa.silent", "Rasa answered with nothing; see its log.", retryable=passing)
         answer = answer_of(replies)
-        if answer.language is not None:
-            self._remember(work.conversation_id)
-        elif work.kind == "text" and work.conversation_id not in self.tells_language:
-            return self._told(answer, await self.rasa.language(work.conversation_id))
-        return answer
+        if work.kind != "text" or work.conversation_id in self.looked:
+            return answer
+        # Actions tell when the language changes. One look at the slot covers what they told before this process was.
+        self._remember(work.conversation_id)
+        return self._told(answer, await self.rasa.language(work.conversation_id))
 
     def _told(self, answer: Answer, language: str | None) -> Answer:
         if answer.language is not None or language not in LANGUAGES:
@@ -89,9 +89,9 @@ class Talk:
         return Answer(answer.messages, language, answer.handoff)
 
     def _remember(self, conversation_id: str) -> None:
-        if len(self.tells_language) >= _REMEMBERED:
-            self.tells_language.clear()
-        self.tells_language.add(conversation_id)
+        if len(self.looked) >= _REMEMBERED:
+            self.looked.clear()
+        self.looked.add(conversation_id)
 
 
 def _message(work: Work) -> str:
