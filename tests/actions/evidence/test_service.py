@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,13 +11,11 @@ from sqlalchemy.orm import Session
 from actions.catalogue.model import Product
 from actions.catalogue.service import learn_picture
 from actions.evidence import service
-from actions.evidence.model import CheckContext, Evidence
-from common.database import Base, make_engine, transaction
+from actions.evidence.model import CheckContext
 from common.errors import NotFoundError, RefusedError
 from common.outbox import Conversation
 from common.photos import store
 from common.photos.intake import intake
-from common.photos.store import PhotoRow
 from tests.common.photos.pictures import blurred, encoded, exif, scene, texture
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -31,16 +28,12 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def session(home: Path) -> Iterator[Session]:
-    engine = make_engine(f"sqlite:///{home / 'test.db'}")
-    tables = [model.__table__ for model in (Conversation, PhotoRow, Evidence, Product)]
-    Base.metadata.create_all(engine, tables=tables)  # type: ignore[arg-type]
-    with transaction(engine) as session:
-        for name in ("c1", "c2"):
-            session.add(Conversation(id=name, channel="web", channel_user=name, created_at=NOW))
-        session.add(Product(sku="MUG", name_en="Mug", name_fr="Tasse"))
-        session.flush()
-        yield session
+def session(session: Session) -> Session:
+    for name in ("c1", "c2"):
+        session.add(Conversation(id=name, channel="web", channel_user=name, created_at=NOW))
+    session.add(Product(sku="MUG", name_en="Mug", name_fr="Tasse"))
+    session.flush()
+    return session
 
 
 def sent(session: Session, home: Path, data: bytes, client_id: str, conversation: str = "c1") -> str:

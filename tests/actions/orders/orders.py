@@ -1,35 +1,14 @@
-"""Orders and a database for the tests of orders."""
+"""Orders for the tests of orders."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
-from sqlalchemy.orm import Session
-
-from actions.catalogue.model import Product
-from actions.orders.model import LookupAttempt, Order, OrderLine
-from common.database import Base, make_engine, transaction
+from actions.orders.model import Order, OrderLine
 from common.ids import new_id
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
-
-
-def database(folder: Path) -> sa.Engine:
-    engine = make_engine(f"sqlite:///{folder / 'test.db'}")
-    tables = [model.__table__ for model in (Order, OrderLine, LookupAttempt, Product)]
-    Base.metadata.create_all(engine, tables=tables)  # type: ignore[arg-type]
-    return engine
-
-
-@contextmanager
-def session_of(folder: Path) -> Iterator[Session]:
-    with transaction(database(folder)) as session:
-        yield session
 
 
 def order(number: str = "1042", **changes: Any) -> Order:

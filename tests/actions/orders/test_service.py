@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -14,18 +12,17 @@ from sqlalchemy.orm import Session
 from actions.orders import service
 from actions.orders.model import FoundOrder, NotFound, OrderLine, Proof
 from common.errors import NotFoundError, RefusedError
-from tests.actions.orders.orders import NOW, order, session_of
+from tests.actions.orders.orders import NOW, order
 
 EMAIL = Proof(email="camille@example.com")
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    with session_of(tmp_path) as session:
-        session.add(order("#1042"))
-        session.add(order("AB-77", email="robin@example.com", phone="06 12 34 56 78"))
-        session.flush()
-        yield session
+def session(session: Session) -> Session:
+    session.add(order("#1042"))
+    session.add(order("AB-77", email="robin@example.com", phone="06 12 34 56 78"))
+    session.flush()
+    return session
 
 
 def find(session: Session, number: str, proof: Proof, *, who: str = "c1", minutes: int = 0) -> FoundOrder | NotFound:

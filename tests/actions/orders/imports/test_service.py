@@ -19,7 +19,6 @@ from actions.orders.model import Order, OrderLine
 from common.database import transaction
 from common.errors import RefusedError
 from tests.actions.orders.imports.test_shopify import FIRST, SECOND, written
-from tests.actions.orders.orders import database
 
 COLUMNS = list(FIRST)
 
@@ -30,11 +29,6 @@ def as_csv(rows: list[dict[str, str]], delimiter: str = ",") -> str:
     writer.writerow({name: name.title().replace("Sku", "sku") for name in COLUMNS})
     writer.writerows(rows)
     return out.getvalue()
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> sa.Engine:
-    return database(tmp_path)
 
 
 def run(engine: sa.Engine, path: Path, content: str | bytes | None = None) -> ImportReport:
