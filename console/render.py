@@ -50,6 +50,11 @@ class Look:
     def money(self, minor: int | None, currency: str) -> str:
         return "–" if minor is None else Money(minor, currency).format(self._words.language)
 
+    def decimal(self, amount: Money) -> str:
+        """An amount to be edited, without its symbol: `49.00`, `49,00`."""
+        text = amount.decimal()
+        return text.replace(".", ",") if self._words.language == "fr" else text
+
     def day(self, at: datetime | date | str | None) -> str:
         """A date as people write it: `30 Nov 2026`, `30/11/2026`."""
         if at is None or at == "":

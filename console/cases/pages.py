@@ -7,7 +7,6 @@ from typing import Any
 from actions.cases import repository as cases
 from actions.cases.model import STATUSES, Case, CaseFilter
 from common.errors import NotFoundError, RefusedError, RetourError
-from common.money import Money
 from common.photos import store
 from console.accounts import repository as accounts
 from console.cases import acts, view
@@ -168,7 +167,7 @@ def _confirm(visit: Visit, found: Case, act: Act) -> Page:
         "outcomes": [outcome for outcome in OUTCOMES if outcome in consequences],
         "chosen": visit.text("outcome", 32),
         "why": visit.text("why", 500),
-        "amount_text": visit.text("amount", 20) or Money(quoted.minor_units, found.currency).decimal(),
+        "amount_text": visit.text("amount", 20) or Look(visit.words, visit.now).decimal(quoted),
         "reference": visit.text("reference", 100),
     }
     return Page("case.html", values)

@@ -74,5 +74,5 @@ def _last_words(visit: Visit, messages: list[Message]) -> str:
         if not text and message.photos:
             text = visit.words.count("conversations.photos", len(message.photos))
         if text:
-            return f"{visit.words.get('author.' + message.sender)}: {text[:160]}"
+            return f"{visit.words.get('author.' + message.sender)}{visit.words.get('common.colon')} {text[:160]}"
     return ""
