@@ -14,6 +14,7 @@ from rasa_sdk.interfaces import Tracker
 
 from actions.dialogue.action import DialogueAction, Turn
 from actions.dialogue.handoff import hand_off
+from actions.dialogue.lexicon import is_question
 from actions.dialogue.reading import Findings, read_message
 
 # Coming back from these, the question is not repeated: the shopper was just offered something, or said goodbye.
@@ -37,6 +38,7 @@ DIGRESSIONS = frozenset(
 )
 # Such intents are read into stories all the time ("hello, my e-mail is ..."): a message that answers is an answer.
 _SMALL = frozenset({"complaint", "greet", "thank", "goodbye", "stop", "track_order", "check_return_status"})
+_ALWAYS = frozenset({"talk_to_human", "stop", "switch_language", "start"})
 _EXPLAIN_AT = 2
 _OFFER_PERSON_AT = 3
 
@@ -83,7 +85,8 @@ class TopicForm(DialogueAction):
             return False
         if asked in ("identify_order_number", "identify_proof") and intent in _SMALL:
             return found.order_number is None and found.email is None
-        return True
+        # One word such as "refund" resembles a question about refunds; after the question what is wished, it answers it.
+        return found.question or intent in _ALWAYS or not found.answers(asked)
 
     def after_failure(self, tracker: Tracker) -> list[EventType]:
         asked = tracker.get_slot("requested_slot") or self.questions[0]
@@ -135,7 +138,9 @@ class TopicForm(DialogueAction):
         if failures:
             beyond = turn.message.intent == "out_of_scope"
             turn.voice.say("utter_out_of_scope_here" if beyond else "utter_not_understood_here")
-        self.ask(turn, question, explain=failures >= _EXPLAIN_AT)
+        # Who asks back, "why do you need that?", wants the explanation at once.
+        asks_back = failures > 0 and is_question(turn.message.text)
+        self.ask(turn, question, explain=asks_back or failures >= _EXPLAIN_AT)
 
     def _request(self, turn: Turn, question: str | None) -> None:
         turn.events.append(SlotSet("repair_slot", question))

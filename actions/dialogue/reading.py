@@ -64,6 +64,16 @@ class Findings:
         """Whether the message asks for something to be taken back or put right."""
         return self.message.intent in (*REPORTS, "inform_order_number", "inform_email")
 
+    def answers(self, asked: str) -> bool:
+        """Whether the message holds just what was asked for."""
+        if asked == "open_return_outcome":
+            return self.outcome is not None
+        if asked == "open_return_reason":
+            return self.reason is not None
+        if asked == "open_return_quantity":
+            return self.quantity is not None
+        return asked == "open_return_photos" and bool(self.photos)
+
     @property
     def drops(self) -> bool:
         """Whether a request that is being made is given up; "cancel my order" is something else."""
@@ -166,7 +176,7 @@ def _outcome(intent: str, text: str, asked: str | None) -> str | None:
 
 
 def _description(message: Message, asked: str | None, reason: Reason | None, *, question: bool) -> str | None:
-    text = _EMAIL.sub("", message.text).strip(" ,;")
+    text = re.sub(r"\s*,(?:\s*,)+", ",", _EMAIL.sub("", message.text)).strip(" ,;")
     if not text or question or (asked == "open_return_photos" and lexicon.NO_PHOTO.search(lexicon.plain(text))):
         return None
     if asked == "open_return_description" and message.intent not in ("affirm", "deny", "stop"):

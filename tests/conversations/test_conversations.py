@@ -44,7 +44,9 @@ def dialogues() -> list[Dialogue]:
 
 
 def _dialogue(genre: str, entry: dict[str, Any], language: str) -> Dialogue:
-    facts = {key: entry[key] for key in ("handoffs", "cases", "language", "verified", "other", "locale") if key in entry}
+    facts = {
+        key: entry[key] for key in ("handoffs", "cases", "language", "verified", "other", "locale") if key in entry
+    }
     case = entry.get("case")
     return Dialogue(genre, entry["title"], language, entry.get("order", "mug"), entry[language], case, facts)
 
