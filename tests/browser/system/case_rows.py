@@ -31,6 +31,17 @@ def case_of(stack: Stack, number: str) -> CaseRow:
     return CaseRow(case_id, status, reference, tuple((str(row[0]), int(str(row[1]))) for row in refunds))
 
 
+def until_claim(stack: Stack, case: CaseRow, status: str, *, seconds: float = 60) -> int:
+    """Wait until the supplier's leg is there; the credit received, in minor units."""
+    deadline = time.monotonic() + seconds
+    while True:
+        rows = stack.rows("SELECT status, credit_received_minor FROM rd_supplier_claim WHERE case_id = :id", id=case.id)
+        if rows and rows[0][0] == status:
+            return int(str(rows[0][1]))
+        assert time.monotonic() < deadline, f"the claim is {rows}, not {status}"
+        time.sleep(0.2)
+
+
 def until_said(shopper: BrowserShopper, name: str, *, seconds: float = 60, start: int = 0) -> str:
     """Wait, without saying anything, until the bot says this response after message `start`."""
     deadline = time.monotonic() + seconds

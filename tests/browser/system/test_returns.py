@@ -9,7 +9,7 @@ import requests
 from playwright.sync_api import BrowserContext
 
 from tests.browser.browser_shopper import BrowserShopper
-from tests.browser.system.case_rows import case_of, said, until_said
+from tests.browser.system.case_rows import case_of, said, until_claim, until_said
 from tests.browser.system.conftest import Pictures
 from tests.browser.system.people import Owner, SupplierPage
 from tests.situations import (
@@ -55,8 +55,7 @@ def test_a_wrong_size_goes_through_rma_and_slip_to_the_refund(
     case = case_of(stack, number)
     # A withdrawal of the whole order gives back the standard delivery as well (CRD art. 13).
     assert (case.status, case.refunds) == ("refunded", (("succeeded", 4900 + 490),))
-    claims = stack.rows("SELECT status, credit_received_minor FROM rd_supplier_claim WHERE case_id = :id", id=case.id)
-    assert [tuple(row) for row in claims] == [("credited", 1900)]
+    assert until_claim(stack, case, "credited") == 1900
     received = stack.rows(
         "SELECT account, sum(debit_minor - credit_minor) FROM rd_ledger_entry WHERE case_id = :id GROUP BY account",
         id=case.id,
