@@ -15,6 +15,8 @@ from common.errors import RefusedError
 
 FAILURES_BEFORE_PARKING = 8
 _FIRST_RETRY_SECONDS = 0.4
+# Rasa is back ten seconds after a crash; a shopper should not wait for the next try much longer than that.
+_LONGEST_PATIENCE_SECONDS = 3.0
 _LONGEST_RETRY_SECONDS = 15.0
 
 
@@ -117,8 +119,10 @@ def next_work(session: Session, conversation_id: str, state: str, language: str,
 
 def put_off(session: Session, work: Work, *, failed: bool, error: str, now: datetime) -> datetime:
     """Have an event tried again, later each time; says when. `failed` counts towards giving up."""
-    tries = work.failures if failed else work.attempt - 1
-    until = now + timedelta(seconds=min(_FIRST_RETRY_SECONDS * 2 ** min(tries, 10), _LONGEST_RETRY_SECONDS))
+    tries, longest = (
+        (work.failures, _LONGEST_RETRY_SECONDS) if failed else (work.attempt - 1, _LONGEST_PATIENCE_SECONDS)
+    )
+    until = now + timedelta(seconds=min(_FIRST_RETRY_SECONDS * 2 ** min(tries, 10), longest))
     repository.put_off(session, work.id, until=until, failed=failed, error=error)
     return until
 
