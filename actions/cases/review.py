@@ -10,6 +10,7 @@ from actions.cases import claims, flow, notices, repository
 from actions.cases.model import Case
 from actions.cases.steps import announce_refund, to_person
 from actions.cases.transitions import note, transition
+from actions.orders.model import Order
 from actions.policy.model import Outcome
 from actions.refunds import repository as refunds
 from actions.runtime import Runtime
@@ -47,22 +48,12 @@ def approve(
     chosen = outcome or _proposed(case, claim)
     if chosen in ("refused", "needs_person"):
         raise RefusedError("case.outcome", f"{chosen} is not an approval; refuse the case or leave it waiting.")
-    if refund_minor is not None:
-        if not 0 < refund_minor <= order.total_minor:
-            raise RefusedError(
-                "case.amount", f"Order {order.number} was {order.total_minor}; choose an amount up to it."
-            )
-        case.refund_minor = refund_minor
-    elif case.refund_minor == 0:
-        # A refusal by the policy left nothing to pay; a person's yes is about what was claimed.
-        case.refund_minor = case.claim_minor
+    _agree_amount(case, order, refund_minor)
     if claim is not None and claim.status in _PARCEL_IS_THERE and chosen == "return":
         chosen = "refund_without_return"
     _tell_approved(session, runtime, case, chosen, now=now)
     if claim is not None and chosen == "return":
-        case.resolution = "return"
-        claims.give_up(session, claim, now=now, by=by, why="The shop takes the parcel itself")
-        flow.to_own_address(session, runtime, case, by=by, why=why, now=now)
+        _take_parcel_ourselves(session, runtime, case, claim, by=by, why=why, now=now)
         return case
     amount = flow.follow(session, runtime, case, order, chosen, by=by, why=why, now=now)
     if case.status == "awaiting_review":
@@ -78,6 +69,29 @@ def approve(
     if chosen != "store_credit":
         announce_refund(session, case, amount, now=now)
     return case
+
+
+def _agree_amount(case: Case, order: Order, refund_minor: int | None) -> None:
+    if refund_minor is not None:
+        if not 0 < refund_minor <= order.total_minor:
+            raise RefusedError(
+                "case.amount", f"Order {order.number} was {order.total_minor}; choose an amount up to it."
+            )
+        case.refund_minor = refund_minor
+    elif case.refund_minor == 0:
+        # A refusal by the policy left nothing to pay; a person's yes is about what was claimed.
+        case.refund_minor = case.claim_minor
+
+
+def _take_parcel_ourselves(
+    session: Session, runtime: Runtime, case: Case, claim: SupplierClaim, *, by: str, why: str, now: datetime
+) -> None:
+    """A return although the supplier's way has failed. Raises RefusedError when the shop has no address for it."""
+    if not runtime.policy.return_address:
+        raise RefusedError("case.no_way", "The policy has no return_address; write one or refund without a return.")
+    case.resolution = "return"
+    claims.give_up(session, claim, now=now, by=by, why="The shop takes the parcel itself")
+    flow.to_own_address(session, runtime, case, by=by, why=why, now=now)
 
 
 def change_outcome(

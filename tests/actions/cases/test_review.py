@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -145,3 +146,20 @@ def test_a_credit_note_waits_for_its_code(session: Session, runtime: Runtime, wa
     record_by_hand(session, runtime, refund.id, by="Dana", gateway_id="GIFT-42")
     assert waiting.status == "refunded"
     assert told(session, waiting) == ["utter_case_approved", "utter_case_store_credit"]
+
+
+@pytest.mark.parametrize("address", ["", "1 rue de la Paix, 75002 Paris"])
+def test_a_return_after_the_supplier_refused_needs_an_address_of_the_shop(
+    session: Session, runtime: Runtime, now: datetime, address: str
+) -> None:
+    own = replace(runtime, policy=replace(runtime.policy, return_address=address))
+    order = create_order(session, lines=[order_line(unit_paid_minor=4900)])
+    case = open_case(session, own, order=order, reason="wrong_size", photos=0)
+    service.change_outcome(session, own, case.id, by="Dana", why="Look", now=now, outcome="needs_person")
+    if address:
+        service.approve(session, own, case.id, by="Dana", why="Send it to us", now=now, outcome="return")
+        assert case.status == "awaiting_parcel"
+    else:
+        with pytest.raises(RefusedError) as refused:
+            service.approve(session, own, case.id, by="Dana", why="Send it to us", now=now, outcome="return")
+        assert refused.value.code == "case.no_way"
