@@ -45,6 +45,7 @@ def case_facts(
         photo_checks=tuple(check.verdict for check in checks),
         returnless_before=repository.returnless_count(session, case.customer_email, since),
         order_cancelled=order.cancelled_at is not None,
+        unpaid=order.unpaid,
         already_refunded_minor=order.refunded_minor + refunds.committed_minor(session, order.id),
         shipping_minor=order.shipping_minor,
         whole_order=all(claimed.get(line.id, 0) >= line.quantity for line in order.lines),

@@ -193,7 +193,8 @@ def _check_photos(
     if not photo_ids:
         return []
     skus = tuple(line.sku for line in case.lines)
-    return evidence.check(session, photo_ids, CheckContext(case.id, skus, order.delivered_at))
+    withdrawn = frozenset(item.id for item in repository.of_order(session, order.id) if item.status == "cancelled")
+    return evidence.check(session, photo_ids, CheckContext(case.id, skus, order.delivered_at, withdrawn))
 
 
 def _decide(

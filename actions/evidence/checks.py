@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from actions.evidence.model import Finding
 from common.photos.intake import distance
 
-# Calibrated on generated photos (tests/common/photos/test_measures.py): sharp ones have an edge variance of 60 to 900 in
-# their sharpest parts, a plain wall 8; blurred so far that a crack is lost (8 pixels of 1600) they are all under 5.
+# Calibrated on generated photos (tests/common/photos/test_measures.py): sharp ones have an edge variance of 60 to 900
+# in their sharpest parts, a plain wall 8; blurred so far that a crack is lost (8 pixels of 1600) all are under 5.
 SHARPNESS_LEAST = 6.0
 # Mean grey of 0 to 255. A black object on a dark cloth has about 25, a white one on white 245; beyond, shapes are lost.
 BRIGHTNESS_LEAST = 16.0

@@ -65,8 +65,10 @@ class PhotoCheck:
 @dataclass(frozen=True)
 class CheckContext:
     """What a photo is compared with: the case it is for (None before one is opened), the products claimed, and when
-    the parcel was delivered."""
+    the parcel was delivered. `withdrawn_cases` of the same shopper may hold the same photo: who cancels a request and
+    makes it again sends the same photos again."""
 
     case_id: str | None = None
     skus: tuple[str, ...] = ()
     delivered_at: datetime | None = None
+    withdrawn_cases: frozenset[str] = frozenset()

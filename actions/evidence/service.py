@@ -22,7 +22,9 @@ def check(session: Session, photo_ids: Sequence[str], context: CheckContext) -> 
     A photo sent twice in the same request counts once: the second is asked for again. Raises NotFoundError
     `photo.unknown`.
     """
-    others = repository.of_other_cases(session, context.case_id)
+    others = [
+        item for item in repository.of_other_cases(session, context.case_id) if item[0] not in context.withdrawn_cases
+    ]
     hashes = repository.catalogue_hashes(session, context.skus)
     results: list[PhotoCheck] = []
     seen: set[str] = set()

@@ -15,6 +15,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from common.database import Base, Json, UtcDateTime
 from common.money import Money
 
+# Words of Shopify (pending, authorized, voided, expired) and of WooCommerce (the rest).
+_UNPAID = frozenset(
+    {"pending", "authorized", "voided", "expired", "unpaid", "pending payment", "on-hold", "on hold", "failed"}
+)
 # Not "no": a shop may well number its orders NO-1042.
 _DECORATION = re.compile(r"^(?:n[°º]|№|#)+|[\u200b\u200e\u200f\ufeff]", re.IGNORECASE)
 
@@ -71,6 +75,11 @@ class Order(Base):
     )
 
     __table_args__ = (sa.UniqueConstraint("shop", "number_key"),)
+
+    @property
+    def unpaid(self) -> bool:
+        """Whether the shop system says that no money has come in; silence is taken for paid."""
+        return (self.financial_status or "").casefold() in _UNPAID
 
 
 class OrderLine(Base):

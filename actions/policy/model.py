@@ -67,6 +67,7 @@ class CaseFacts:
     shipping_minor: int = 0
     whole_order: bool = False
     opened: bool | None = None
+    unpaid: bool = False
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from actions.policy.rules.base import Situation, answer
 
 
 class OrderOpen:
-    """A cancelled order or an open chargeback is looked at by a person: the money may be moving already."""
+    """A cancelled or unpaid order and an open chargeback are looked at by a person: there may be nothing to give back, or
+    the money may be moving already."""
 
     id: ClassVar[str] = "order_state"
     response: ClassVar[str] = "utter_case_in_review"
@@ -20,6 +21,8 @@ class OrderOpen:
             return answer(self, "person", "The bank is deciding about this payment already.", open_chargeback=True)
         if facts.order_cancelled:
             return answer(self, "person", "The order was cancelled.", order_cancelled=True)
+        if facts.unpaid:
+            return answer(self, "person", "The shop system knows no payment for this order.", unpaid=True)
         return answer(self, "accept", "The order stands and no bank disputes it.")
 
 

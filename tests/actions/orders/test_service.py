@@ -142,3 +142,11 @@ def test_pieces_refunded_one_after_another_add_up_to_the_line(paid: int, steps: 
 
 def test_a_line_taken_out_of_the_order_pays_nothing() -> None:
     assert OrderLine(id="l", sku="s", name="n", quantity=0, unit_paid_minor=0, paid_minor=0).paid_for(0) == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "unpaid"),
+    [(None, False), ("paid", False), ("processing", False), ("pending", True), ("Voided", True), ("on-hold", True)],
+)
+def test_what_the_shop_system_says_about_money(status: str | None, unpaid: bool) -> None:
+    assert order(financial_status=status).unpaid is unpaid

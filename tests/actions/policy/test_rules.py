@@ -189,6 +189,7 @@ def test_order_state() -> None:
     assert judged("order_state") == "accept"
     assert judged("order_state", order_cancelled=True) == "person"
     assert judged("order_state", open_chargeback=True) == "person"
+    assert judged("order_state", unpaid=True) == "person"
 
 
 @pytest.mark.parametrize(
