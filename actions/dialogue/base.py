@@ -14,7 +14,7 @@ from rasa_sdk.interfaces import Tracker
 
 from actions.dialogue.action import DialogueAction, Turn
 from actions.dialogue.handoff import hand_off
-from actions.dialogue.lexicon import is_question
+from actions.dialogue.lexicon import is_question, says_something
 from actions.dialogue.reading import Findings, read_message
 
 # Coming back from these, the question is not repeated: the shopper was just offered something, or said goodbye.
@@ -85,7 +85,7 @@ class TopicForm(DialogueAction):
             return False
         if asked in ("identify_order_number", "identify_proof") and intent in _SMALL:
             return found.order_number is None and found.email is None
-        # One word such as "refund" resembles a question about refunds; after the question what is wished, it answers it.
+        # "refund" alone resembles a question about refunds; after the question what is wished, it answers it.
         return found.question or intent in _ALWAYS or not found.answers(asked)
 
     def after_failure(self, tracker: Tracker) -> list[EventType]:
@@ -136,7 +136,7 @@ class TopicForm(DialogueAction):
             turn.memory.set("dialogue_offer", "person")
             return
         if failures:
-            beyond = turn.message.intent == "out_of_scope"
+            beyond = turn.message.intent == "out_of_scope" and says_something(turn.message.text)
             turn.voice.say("utter_out_of_scope_here" if beyond else "utter_not_understood_here")
         # Who asks back, "why do you need that?", wants the explanation at once.
         asks_back = failures > 0 and is_question(turn.message.text)

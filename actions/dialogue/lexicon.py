@@ -288,3 +288,16 @@ def has_word(text: str, pattern: str) -> bool:
 def is_question(text: str) -> bool:
     """Whether a text asks something; such a text is never taken as an answer."""
     return text.rstrip().endswith("?") or bool(_QUESTION_START.search(plain(text)))
+
+
+def says_something(text: str) -> bool:
+    """Whether there is enough to call a message off the subject; less is a slip or a try."""
+    return len(text.split()) >= 3
+
+
+_DENIED = _words(r"(?:not|pas) (?:the|le|la|les|l'|ce|cette|cet|this|that) ?\w+")
+
+
+def without_denied(text: str) -> str:
+    """The text without what it says it does not mean: "not the mug, the bag" leaves ", the bag"."""
+    return _DENIED.sub(" ", plain(text))

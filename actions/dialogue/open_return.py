@@ -9,7 +9,7 @@ from actions.dialogue.action import Turn
 from actions.dialogue.base import DIGRESSIONS, TopicForm
 from actions.dialogue.memory import OPEN_RETURN
 from actions.dialogue.readback import read_back, would_be_refused
-from actions.dialogue.reading import Findings
+from actions.dialogue.reading import LATE, Findings
 from actions.orders.model import Order
 from actions.policy.model import REASONS
 from common.ids import new_id
@@ -19,7 +19,7 @@ _DESCRIBED = frozenset({"damaged", "defective", "not_as_described", "wrong_item"
 # Money back is what a change of mind leads to; offering more would be a question without use.
 _ONLY_REFUND = frozenset({"changed_mind", "other"})
 _CHANGES = ("items", "reason", "photos", "outcome", "order")
-_LATE = ("open_return_confirmed", "open_return_change")
+_CORRECTABLE = ("open_return_items", "open_return_reason", "open_return_outcome")
 
 
 class OpenReturnForm(TopicForm):
@@ -61,6 +61,7 @@ class OpenReturnForm(TopicForm):
             memory.set("open_return_change", "dropped")
             turn.voice.say("utter_stopped")
             return True
+        known = {name: memory.get(name) for name in _CORRECTABLE if memory.get(name)}
         told = identify.take(turn, found, asked)
         facts = self._take_choice(turn, found, asked)
         facts |= self._take_facts(turn, found, asked)
@@ -70,10 +71,10 @@ class OpenReturnForm(TopicForm):
             facts |= items.take_quantity(turn, order, found, asked)
         if found.photos:
             facts |= photos.add(turn, found.photos)
-        if asked in _LATE:
+        if asked in LATE:
             return self._take_decision(turn, found, asked, changed=facts or told)
-        if facts and found.correction and asked is not None:
-            turn.voice.say("utter_corrected")
+        if found.correction and any(memory.get(name) != value for name, value in known.items()):
+            _confirm_correction(turn)
         return told or facts
 
     def _take_choice(self, turn: Turn, found: Findings, asked: str | None) -> bool:
@@ -100,9 +101,10 @@ class OpenReturnForm(TopicForm):
 
     def _take_facts(self, turn: Turn, found: Findings, asked: str | None) -> bool:
         memory, told = turn.memory, False
-        late = found.correction or asked in _LATE
+        late = found.correction or asked in LATE
         reason = memory.text("open_return_reason")
-        may_name_reason = reason is None or asked == "open_return_reason" or late
+        # What is known is not given up for the mere resemblance of a sentence.
+        may_name_reason = reason is None or asked == "open_return_reason" or (late and found.reason_in_words)
         if found.reason is not None and found.reason != reason and may_name_reason and not found.question:
             self._set_reason(turn, found.reason)
             told = True
@@ -132,7 +134,7 @@ class OpenReturnForm(TopicForm):
         memory, choice = turn.memory, found.message.choice
         if changed:
             memory.set("open_return_change", None)
-            turn.voice.say("utter_corrected")
+            _confirm_correction(turn)
             return True
         if asked == "open_return_change":
             part = choice.value if choice and choice.slot == "open_return_change" else _part(found)
@@ -233,6 +235,12 @@ class OpenReturnForm(TopicForm):
         if memory.text("open_return_reason") == "not_received" and not memory.get("open_return_tracking_told"):
             memory.set("open_return_tracking_told", True)
             tracking.tell_shortly(turn, order)
+
+
+def _confirm_correction(turn: Turn) -> None:
+    # Another order that was just found says enough.
+    if "utter_identify_found" not in turn.voice.said:
+        turn.voice.say("utter_corrected")
 
 
 _PARTS = (

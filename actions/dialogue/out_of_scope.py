@@ -30,7 +30,7 @@ class NotUnderstood(DialogueAction):
             turn.voice.say("utter_offer_person")
             turn.memory.set("dialogue_offer", "person")
             turn.memory.set("repair_misunderstood", 0.0)
-        elif turn.message.intent == "out_of_scope":
+        elif turn.message.intent == "out_of_scope" and lexicon.says_something(text):
             turn.voice.say("utter_out_of_scope")
         else:
             turn.voice.say("utter_not_understood")

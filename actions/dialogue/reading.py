@@ -22,6 +22,8 @@ _REASON_OF_INTENT: dict[str, Reason] = {
 _TELLS_BY_WORDS = frozenset(
     {"return_or_refund_request", "request_exchange", "complaint", "inform_order_number", "inform_email", "nlu_fallback"}
 )
+# Asked when everything is known: what else is said then corrects it.
+LATE = ("open_return_confirmed", "open_return_change")
 # What a shopper says who wants something taken back, replaced or refunded.
 REPORTS = frozenset(
     {
@@ -39,12 +41,13 @@ _WORDS_OF_A_DESCRIPTION = 2
 
 @dataclass(frozen=True)
 class Findings:
-    """What one message holds. `reason_sure` tells that intent or clear words say so, not a lone keyword."""
+    """What one message holds. `reason_in_words` tells that its words name the reason, not its intent alone."""
 
     message: Message
     order_number: str | None = None
     email: str | None = None
     reason: Reason | None = None
+    reason_in_words: bool = False
     outcome: str | None = None
     description: str | None = None
     quantity: int | None = None
@@ -92,6 +95,7 @@ def read_message(message: Message, asked: str | None) -> Findings:
         order_number=_order_number(message, asked),
         email=_email(message),
         reason=reason,
+        reason_in_words=_reason_by_words(text) is not None,
         outcome=_outcome(intent, text, asked),
         description=_description(message, asked, reason, question=question),
         quantity=_quantity(message, text, asked),
@@ -188,7 +192,12 @@ def _description(message: Message, asked: str | None, reason: Reason | None, *, 
 def _quantity(message: Message, text: str, asked: str | None) -> int | None:
     if asked != "open_return_quantity":
         entity = message.entities.get("quantity", "")
-        return int(entity) if entity.isdigit() and 0 < int(entity) < 1000 else None
+        if entity.isdigit() and 0 < int(entity) < 1000:
+            return int(entity)
+        if asked not in LATE or not lexicon.CORRECTION.search(text) or message.entities.get("order_number"):
+            return None
+        found = _DIGITS.search(text)
+        return int(found.group(1)) if found else None
     if message.intent == "deny" and not any(char.isdigit() for char in text) and not _number_word(text):
         return None
     found = _DIGITS.search(text)
