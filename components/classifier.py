@@ -85,10 +85,7 @@ class KernelIntentClassifier(IntentClassifier, GraphComponent):
     def process(self, messages: List[Message]) -> List[Message]:
         """Set the intent of each message."""
         vectors = [sentence_vector(message) for message in messages]
-        answerable = [
-            (message, vector)
-            for message, vector in zip(messages, vectors)
-        ]
+        answerable = [(message, vector) for message, vector in zip(messages, vectors) if vector is not None]
         rankings: Dict[int, List[Dict[Text, Any]]] = {}
         if self._model is not None and answerable:
             ngrams = self._ngrams.transform([plain(message.get(TEXT)) for message, _ in answerable])

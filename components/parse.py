@@ -65,9 +65,7 @@ class Parser:
             inputs={PLACEHOLDER_MESSAGE: [UserMessage(text) for text in typed]}, targets=[target]
         )
         found = [message.as_dict(only_output_properties=True) for message in answer[target]]
-        return [
-            self._answer(text, result, len(sent) - len(text)) for text, result, sent in zip(texts, found, typed)
-        ]
+        return [self._answer(text, result, len(sent) - len(text)) for text, result, sent in zip(texts, found, typed)]
 
     def _answer(self, text: Text, found: Dict[Text, Any], moved: int) -> Dict[Text, Any]:
         from components.language import detect

@@ -55,8 +55,11 @@ def _whole(expressions: Iterable[Text]) -> Pattern[Text]:
 
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}", re.IGNORECASE)
 _PHONE = re.compile(r"(?<![\w#])(?:\+|00)?\(?\d(?:[ .()-]{0,2}\d){8,14}(?!\w)")
-_PHONE_CUE = re.compile(r"(?:phone|mobile|cell|whatsapp|t[eé]l(?:[eé]phone)?|portable|call|ring|appel\w*|joindre)\W{0,3}"
-                        r"(?:\w+\W+){0,4}$", re.IGNORECASE)
+_PHONE_CUE = re.compile(
+    r"(?:phone|mobile|cell|whatsapp|t[eé]l(?:[eé]phone)?|portable|call|ring|appel\w*|joindre)\W{0,3}"
+    r"(?:\w+\W+){0,4}$",
+    re.IGNORECASE,
+)
 _CUE = re.compile(
     r"(?:\b(?:orders?|purchase|ordr|oder|commandes?|cmde?|cde|num[eé]ros?|number|numbers|num|no\.?|nr|r[eé]f(?:[eé]rence)?|"
     r"id|booking|confirmation|confirmations?|dossier|code|ticket)\b|\bn\b|n[°ºo]\.?|#|\bc'est l[ae]\b|\bit'?s\b)",
@@ -104,11 +107,18 @@ _PLURAL = re.compile(
     re.IGNORECASE,
 )
 # "1043, not 1042": the second number is the wrong one.
-_NEGATED = re.compile(r"(?:\bnot|\bpas|\bnon|instead of|au lieu de|wasn't|isn't)\s+(?:the |la |le |order |commande )*#?$", re.IGNORECASE)
-_ALL = re.compile(r"\b(?:all of (?:them|it)|everything|all the (?:items|articles)|tout le colis|tous les articles|"
-                  r"toute la commande|(?:the )?whole order|tous|toutes|tout)\W*$", re.IGNORECASE)
-_ALONE = re.compile(r"\W*(?:(\d{1,2})|(one|une?|both|all|tous|toutes|tout|six)|(?:les|the) (deux|trois|quatre|two|three))\W*$",
-                    re.IGNORECASE)
+_NEGATED = re.compile(
+    r"(?:\bnot|\bpas|\bnon|instead of|au lieu de|wasn't|isn't)\s+(?:the |la |le |order |commande )*#?$", re.IGNORECASE
+)
+_ALL = re.compile(
+    r"\b(?:all of (?:them|it)|everything|all the (?:items|articles)|tout le colis|tous les articles|"
+    r"toute la commande|(?:the )?whole order|tous|toutes|tout)\W*$",
+    re.IGNORECASE,
+)
+_ALONE = re.compile(
+    r"\W*(?:(\d{1,2})|(one|une?|both|all|tous|toutes|tout|six)|(?:les|the) (deux|trois|quatre|two|three))\W*$",
+    re.IGNORECASE,
+)
 
 
 def find(text: Text, formats: Formats) -> List[Reference]:
@@ -164,7 +174,11 @@ def _cued_number(text: Text, at: int, formats: Formats) -> Optional[Tuple[int, i
         return code.span()
     hash_length = 1 if text[at : at + 1] == "#" else 0
     spaced = _SPACED.match(text, at + hash_length)
-    if spaced is not None and 4 <= len(spaced.group().replace(" ", "")) <= 12 and not _is_amount(text, at, spaced.end()):
+    if (
+        spaced is not None
+        and 4 <= len(spaced.group().replace(" ", "")) <= 12
+        and not _is_amount(text, at, spaced.end())
+    ):
         # "06 12 34 56 78" is a telephone number whatever stands before it.
         if not (spaced.group().startswith("0") and len(spaced.group().replace(" ", "")) == 10):
             return at, spaced.end()

@@ -123,5 +123,3 @@ class SqliteTrackerStore(TrackerStore):
         """Close the file; the object is of no use afterwards."""
         self._thread.submit(self._connection.close).result()
         self._thread.shutdown()
-
-
