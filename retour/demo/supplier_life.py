@@ -14,7 +14,7 @@ from common.ids import new_id
 from retour.demo.supplier_state import Event, Rma, SupplierState
 
 RETURN_ADDRESS = "Northwind Wholesale\nReturns, Dock 4\n18 Harbour Road\n3011 AA Rotterdam\nNetherlands"
-INSTRUCTIONS = "Please pack the item so that it cannot move, and put the printed slip inside."
+INSTRUCTIONS = "Write the return number on the parcel. / Inscrivez le numéro de retour sur le colis."
 _REFUSAL = "The item is outside our return conditions."
 _RETRY = timedelta(seconds=1)
 _LONGEST_RETRY = timedelta(minutes=5)
@@ -122,5 +122,7 @@ def _changes(rma: Rma, status: str) -> dict[str, Any]:
     if status == "inspected" or (status == "credited" and not rma.returnless and "inspection" not in rma.answer):
         changes["inspection"] = {"condition": "as_new", "note": "Complete and undamaged on our side."}
     if status == "credited":
-        changes["credit_minor"] = sum(line["wholesale_minor"] * line["quantity"] for line in rma.body["lines"])
+        wholesale = sum(line["wholesale_minor"] * line["quantity"] for line in rma.body["lines"])
+        # A replacement is paid for in goods.
+        changes["credit_minor"] = 0 if rma.body["desired_outcome"] == "replacement" else wholesale
     return changes

@@ -96,6 +96,13 @@ def test_a_claim_without_return_is_credited_without_a_parcel(life: SupplierLife,
     assert "return_address" not in inbox.events[0]["rma"]
 
 
+def test_a_replacement_is_not_credited_as_well(life: SupplierLife, clock: FixedClock) -> None:
+    inbox = Inbox()
+    life.file("key", BODY | {"desired_outcome": "replacement"})
+    live(life, clock, inbox, 50)
+    assert inbox.events[-1]["rma"]["credit_minor"] == 0
+
+
 def test_by_hand_it_waits_after_the_approval(state: SupplierState, clock: FixedClock) -> None:
     life, inbox = SupplierLife(state, clock, Pace(manual=True)), Inbox()
     rma, _ = life.file("key", BODY)
