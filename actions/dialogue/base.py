@@ -7,6 +7,7 @@ It takes the message, chooses the next question and asks it, all in that one cal
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import replace
 from typing import ClassVar
 
 from rasa_sdk.events import ActionExecutionRejected, EventType, SlotSet
@@ -15,6 +16,7 @@ from rasa_sdk.interfaces import Tracker
 from actions.dialogue.action import DialogueAction, Turn
 from actions.dialogue.handoff import hand_off
 from actions.dialogue.lexicon import is_question, says_something
+from actions.dialogue.message import Choice, Message
 from actions.dialogue.reading import Findings, read_message
 
 # Coming back from these, the question is not repeated: the shopper was just offered something, or said goodbye.
@@ -49,6 +51,8 @@ class TopicForm(DialogueAction):
     form: ClassVar[str]
     questions: ClassVar[tuple[str, ...]]
     digressions: ClassVar[frozenset[str]]
+    # Questions with quick replies, and the response that has them.
+    replies: ClassVar[dict[str, str]] = {}
 
     def name(self) -> str:
         return f"validate_{self.form}"
@@ -71,12 +75,23 @@ class TopicForm(DialogueAction):
         if turn.after is not None:
             self._come_back(turn, asked)
             return
+        turn.message = self.with_typed_button(turn, asked)
         found = read_message(turn.message, asked)
         if asked is not None and self.digresses(found, asked):
             turn.events.append(ActionExecutionRejected(self.form))
         elif not self._settle_offer(turn, asked):
             told = self.take(turn, found, asked)
             self._go_on(turn, asked, told=told)
+
+    def with_typed_button(self, turn: Turn, asked: str | None) -> Message:
+        """The message, or the quick reply whose words it repeats."""
+        response = self.replies.get(asked or "")
+        if response is None or turn.message.intent == "choose" or not turn.message.text:
+            return turn.message
+        choice = turn.voice.typed_choice(response, turn.message.text)
+        return (
+            turn.message if choice is None else replace(turn.message, intent="choose", text="", choice=Choice(*choice))
+        )
 
     def digresses(self, found: Findings, asked: str) -> bool:
         """Whether a rule answers this message rather than the form."""
@@ -135,12 +150,16 @@ class TopicForm(DialogueAction):
             turn.voice.say("utter_offer_person")
             turn.memory.set("dialogue_offer", "person")
             return
-        if failures:
+        if failures and not self.explains_at_once(turn, question):
             beyond = turn.message.intent == "out_of_scope" and says_something(turn.message.text)
             turn.voice.say("utter_out_of_scope_here" if beyond else "utter_not_understood_here")
         # Who asks back, "why do you need that?", wants the explanation at once.
-        asks_back = failures > 0 and is_question(turn.message.text)
+        asks_back = failures > 0 and (is_question(turn.message.text) or self.explains_at_once(turn, question))
         self.ask(turn, question, explain=asks_back or failures >= _EXPLAIN_AT)
+
+    def explains_at_once(self, turn: Turn, question: str) -> bool:
+        """Whether a message that did not answer is better met by the explanation than by "I did not understand"."""
+        return False
 
     def _request(self, turn: Turn, question: str | None) -> None:
         turn.events.append(SlotSet("repair_slot", question))

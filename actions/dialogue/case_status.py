@@ -39,6 +39,9 @@ class CaseStatusForm(TopicForm):
         topic = TOPICS.get(found.message.intent)
         if found.message.choice and found.message.choice.slot == "case_status_topic":
             topic = found.message.choice.value
+        if topic == "cancel_order" and memory.text("open_return_case_id") and not found.names_order:
+            # "cancel it", right after a request was sent, means the request.
+            topic = "cancel_return"
         told = False
         if topic is not None and not (topic == "cancel_return" and asked == "case_status_confirmed"):
             memory.set("case_status_topic", topic)

@@ -108,7 +108,8 @@ WRONG_ITEM = _words(
 )
 NOT_RECEIVED = _words(
     r"never (?:arrived|came|received|got|showed up|turned up|delivered)",
-    r"(?:not|n't|nothing) (?:arrived|been delivered|received|come|shown up)",
+    r"(?:has|have|had|is|was|did)(?: ?n'?t| not) (?:yet )?(?:arrived?|been delivered|received?|come|shown up)",
+    r"(?:not|nothing) (?:arrived|been delivered|received|come|shown up)",
     r"did ?n'?t (?:arrive|come|get|receive)",
     r"lost in (?:the )?(?:mail|post|transit)",
     r"never received",
@@ -136,10 +137,11 @@ REFUND = _words(
     r"money back",
     r"reimburs\w*",
     r"cash back",
-    r"my money",
+    r"(?:my )?money",
+    r"cash",
     r"pay me back",
     r"rembours\w+",
-    r"mon argent",
+    r"(?:mon |l')?argent",
     r"me rendre l'argent",
     r"recuperer l'argent",
 )

@@ -10,6 +10,7 @@ from actions.dialogue.base import DIGRESSIONS, TopicForm
 from actions.dialogue.memory import OPEN_RETURN
 from actions.dialogue.readback import read_back, would_be_refused
 from actions.dialogue.reading import LATE, Findings
+from actions.dialogue.submit import tell_nothing_left
 from actions.orders.model import Order
 from actions.policy.model import REASONS
 from common.ids import new_id
@@ -37,6 +38,13 @@ class OpenReturnForm(TopicForm):
         "open_return_confirmed",
         "open_return_change",
     )
+    replies: ClassVar[dict[str, str]] = {
+        "open_return_reason": "utter_ask_reason",
+        "open_return_outcome": "utter_ask_outcome",
+        "open_return_photos": "utter_ask_photos",
+        "open_return_confirmed": "utter_readback",
+        "open_return_change": "utter_ask_change",
+    }
     digressions: ClassVar[frozenset[str]] = DIGRESSIONS | {
         "check_return_status",
         "check_refund_status",
@@ -70,12 +78,24 @@ class OpenReturnForm(TopicForm):
             facts |= items.take_items(turn, order, found, asked)
             facts |= items.take_quantity(turn, order, found, asked)
         if found.photos:
-            facts |= photos.add(turn, found.photos)
+            facts |= self._take_photos(turn, found, asked)
         if asked in LATE:
             return self._take_decision(turn, found, asked, changed=facts or told)
         if found.correction and any(memory.get(name) != value for name, value in known.items()):
             _confirm_correction(turn)
         return told or facts
+
+    def explains_at_once(self, turn: Turn, question: str) -> bool:
+        # A story told instead of a reason is worth more than "I did not understand": it is kept, the reasons are shown.
+        # And "yes" to "could you send photos?" wants to know how.
+        told_a_story = question == "open_return_reason" and lexicon.says_something(turn.message.text)
+        return told_a_story or (question == "open_return_photos" and turn.message.intent == "affirm")
+
+    def _take_photos(self, turn: Turn, found: Findings, asked: str | None) -> bool:
+        added = photos.add(turn, found.photos)
+        if added and asked is not None and asked not in ("open_return_photos", *LATE):
+            turn.voice.say("utter_photos_kept")
+        return added
 
     def _take_choice(self, turn: Turn, found: Findings, asked: str | None) -> bool:
         choice, memory = found.message.choice, turn.memory
@@ -113,13 +133,22 @@ class OpenReturnForm(TopicForm):
         if found.outcome is not None and found.outcome != outcome and may_wish:
             memory.set("open_return_outcome", found.outcome)
             told = True
-        if found.description is not None and memory.text("open_return_description") is None:
-            memory.set("open_return_description", found.description)
-            told |= asked == "open_return_description"
+        told |= self._take_description(turn, found, asked)
         if asked == "open_return_photos" and found.no_photo and not found.photos:
             photos.without(turn)
             told = True
         return told
+
+    def _take_description(self, turn: Turn, found: Findings, asked: str | None) -> bool:
+        memory, text = turn.memory, found.description
+        before = memory.text("open_return_description")
+        if text is None and asked == "open_return_reason" and not found.question:
+            # Not a reason we know, but what happened in the shopper's words.
+            text = found.message.text if lexicon.says_something(found.message.text) else None
+        if text is None or (before is not None and asked != "open_return_photos"):
+            return False
+        memory.set("open_return_description", text if before is None else f"{before}\n{text}"[:1000])
+        return asked in ("open_return_description", "open_return_photos")
 
     def _set_reason(self, turn: Turn, reason: str) -> None:
         memory = turn.memory
@@ -175,7 +204,7 @@ class OpenReturnForm(TopicForm):
         if question is not None or order is None:
             return question or "identify_order_number"
         if not items.returnable(turn, order):
-            turn.voice.say("utter_nothing_left", number=order.number)
+            tell_nothing_left(turn, order)
             memory.forget(OPEN_RETURN)
             return None
         return self._pending_of(turn, order)

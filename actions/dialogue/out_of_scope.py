@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rasa_sdk.events import FollowupAction
 
+from actions.cases import repository as cases
 from actions.dialogue import identify, lexicon, photos
 from actions.dialogue.action import DialogueAction, Turn
 from actions.dialogue.policy_questions import tell_policy
@@ -23,6 +24,10 @@ class NotUnderstood(DialogueAction):
         if lexicon.is_question(text) and lexicon.WHERE_TO_SEND.search(lexicon.plain(text)):
             # Its words are plain enough, and an answer does nothing that could be wrong.
             tell_policy(turn, "where_to_send")
+            return
+        case_id = turn.memory.text("open_return_case_id")
+        if case_id is not None and lexicon.CORRECTION.search(lexicon.plain(text)):
+            turn.voice.say("utter_late_correction", reference=cases.get(turn.session, case_id).reference)
             return
         misunderstood = turn.memory.count("repair_misunderstood") + 1
         turn.memory.set("repair_misunderstood", float(misunderstood))

@@ -7,10 +7,13 @@ from typing import Any
 from actions.cases import repository as cases
 from actions.cases import service
 from actions.cases.model import Case
+from actions.cases.status import status_lines
+from actions.cases.transitions import allowed
 from actions.dialogue import identify
 from actions.dialogue.action import DialogueAction, Turn
 from actions.dialogue.memory import OPEN_RETURN, REPAIR
 from actions.dialogue.readback import draft_of
+from actions.orders.model import Order
 from actions.policy.answers import explain
 from actions.policy.model import Decision
 from common.errors import RefusedError
@@ -32,7 +35,7 @@ class OpenReturn(DialogueAction):
             case = service.open_case(turn.session, turn.runtime, draft_of(turn, order), key=key, now=turn.now)
         except RefusedError:
             # Claimed meanwhile, in another conversation or by a person.
-            turn.voice.say("utter_nothing_left", number=order.number)
+            tell_nothing_left(turn, order)
         else:
             memory.set("open_return_case_id", case.id)
             tell_decision(turn, case)
@@ -47,6 +50,18 @@ def tell_decision(turn: Turn, case: Case) -> None:
         turn.voice.say("utter_opened_refused", reference=case.reference)
     elif response != "utter_case_in_review":
         turn.voice.say("utter_opened_reference", reference=case.reference)
+
+
+def tell_nothing_left(turn: Turn, order: Order) -> None:
+    """Everything is in a request already: how it stands, or how to correct one that was sent just now."""
+    case = latest_case(turn)
+    if case is not None and case.id == turn.memory.text("open_return_case_id") and allowed(case, "cancelled"):
+        turn.voice.say("utter_late_correction", reference=case.reference)
+        return
+    turn.voice.say("utter_nothing_left", number=order.number)
+    if case is not None:
+        for response, parameters in status_lines(turn.session, turn.runtime, case):
+            turn.voice.say(response, **parameters)
 
 
 def _decision(case: Case) -> Decision:

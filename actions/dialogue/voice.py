@@ -8,7 +8,8 @@ from typing import Any
 
 from rasa_sdk.executor import CollectingDispatcher
 
-from common.phrases import Phrases
+from actions.dialogue.lexicon import plain
+from common.phrases import LANGUAGES, Phrases
 
 
 class Voice:
@@ -46,6 +47,16 @@ class Voice:
     def tell_edge(self, custom: dict[str, Any]) -> None:
         """Something for bot/ and not for the shopper."""
         self._dispatcher.utter_message(json_message=custom)
+
+    def typed_choice(self, response: str, text: str) -> tuple[str, str] | None:
+        """The slot and value of the quick reply whose title was typed, in whichever language."""
+        typed = plain(text).strip(" .!")
+        for language in LANGUAGES:
+            for button in self._phrases.render(response, language).buttons:
+                if plain(button["title"]) == typed and button["payload"].startswith("/choose"):
+                    content = json.loads(button["payload"].removeprefix("/choose"))
+                    return content["slot"], content["value"]
+        return None
 
     def word(self, response: str, **parameters: Any) -> str:
         """A short text to be used inside another response."""
