@@ -59,8 +59,9 @@ class _Attempt:
 
 
 def ceiling(session: Session, order: Order) -> Money:
-    """What of the order can still go back; money on its way counts as gone."""
-    return Money(order.total_minor - repository.committed_minor(session, order.id), order.currency)
+    """What of the order can still go back; money on its way, or given back outside Retour, counts as gone."""
+    gone = order.refunded_minor + repository.committed_minor(session, order.id)
+    return Money(max(0, order.total_minor - gone), order.currency)
 
 
 def quote(session: Session, case: Case, order: Order) -> Money:

@@ -44,6 +44,15 @@ class TestCeiling:
             session.flush()
             assert service.quote(session, case, order) == _euros(1000)
 
+    @pytest.mark.parametrize(("outside", "left"), [(0, 1000), (300, 700), (1000, 0), (1200, 0)])
+    def test_money_given_back_outside_counts(self, runtime: Runtime, outside: int, left: int) -> None:
+        with transaction(runtime.engine) as session:
+            lines = [order_line(unit_paid_minor=1000)]
+            order = create_order(session, lines=lines, shipping_minor=0, refunded_minor=outside)
+            assert service.ceiling(session, order) == _euros(left)
+            with pytest.raises(OverRefundError):
+                service.intend(session, create_case(session, order=order), _euros(left + 1), now=NOW)
+
     @pytest.mark.parametrize("minor", [0, -1])
     def test_nothing_and_less_than_nothing_is_refused(self, runtime: Runtime, minor: int) -> None:
         with transaction(runtime.engine) as session:
