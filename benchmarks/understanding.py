@@ -1,8 +1,8 @@
 """How well the bot understands labelled utterances: `python -m benchmarks.understanding FILE.jsonl [...]`.
 
-A line of a file is `{"text", "label", "lang"?}`. The bot's answer is that of `retour parse`. The table shows accuracy and
-macro-F1 (the mean over the labels that occur), for all lines and by language, and how often a message outside the bot's
-subject was taken as a task, which is the mistake that costs most.
+A line of a file is `{"text", "label", "lang"?}`. The bot's answer is that of `retour parse`. The table shows accuracy
+and macro-F1 (the mean over the labels that occur), for all lines and by language, and how often a message outside the
+bot's subject was taken as a task, which is the mistake that costs most.
 """
 
 from __future__ import annotations

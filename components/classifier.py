@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, List, Optional, Text, Type
+from typing import Any
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -29,19 +29,19 @@ class KernelIntentClassifier(IntentClassifier, GraphComponent):
     """
 
     @classmethod
-    def required_components(cls) -> List[Type]:
+    def required_components(cls) -> list[type]:
         """The sentence encoder must come earlier in the pipeline."""
         return [SentenceEncoder]
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> dict[str, Any]:
         """Found by measurement; see `benchmarks/heads.py`."""
         return {"gamma": 2.0, "ngram_weight": 0.6, "ridge": 0.1, "ranking_length": 5}
 
     @classmethod
     def create(
         cls,
-        config: Dict[Text, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -51,11 +51,11 @@ class KernelIntentClassifier(IntentClassifier, GraphComponent):
 
     def __init__(
         self,
-        config: Dict[Text, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        model: Optional[KernelModel] = None,
-        ngrams: Optional[CharacterNgrams] = None,
+        model: KernelModel | None = None,
+        ngrams: CharacterNgrams | None = None,
     ) -> None:
         """Built by `create` or `load`."""
         self._config = config
@@ -82,22 +82,26 @@ class KernelIntentClassifier(IntentClassifier, GraphComponent):
             self._persist(self._model)
         return self._resource
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         """Set the intent of each message."""
         vectors = [sentence_vector(message) for message in messages]
-        answerable = [(message, vector) for message, vector in zip(messages, vectors) if vector is not None]
-        rankings: Dict[int, List[Dict[Text, Any]]] = {}
+        answerable = [
+            (message, vector) for message, vector in zip(messages, vectors, strict=True) if vector is not None
+        ]
+        rankings: dict[int, list[dict[str, Any]]] = {}
         if self._model is not None and answerable:
             ngrams = self._ngrams.transform([plain(message.get(TEXT)) for message, _ in answerable])
             rows = self._model.probabilities(np.stack([vector for _, vector in answerable]), ngrams)
-            rankings = {id(message): self._rank(self._model, row) for (message, _), row in zip(answerable, rows)}
+            rankings = {
+                id(message): self._rank(self._model, row) for (message, _), row in zip(answerable, rows, strict=True)
+            }
         for message in messages:
             ranking = rankings.get(id(message), [])
             message.set("intent", ranking[0] if ranking else {"name": None, "confidence": 0.0}, add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
         return messages
 
-    def _rank(self, model: KernelModel, row: np.ndarray) -> List[Dict[Text, Any]]:
+    def _rank(self, model: KernelModel, row: np.ndarray) -> list[dict[str, Any]]:
         best = np.argsort(-row)[: int(self._config["ranking_length"])]
         return [{"name": model.classes[index], "confidence": float(row[index])} for index in best]
 
@@ -120,7 +124,7 @@ class KernelIntentClassifier(IntentClassifier, GraphComponent):
     @classmethod
     def load(
         cls,
-        config: Dict[Text, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,

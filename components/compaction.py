@@ -7,7 +7,7 @@ is in, so it predicts the same before and after.
 
 from __future__ import annotations
 
-from typing import List, Optional, Sequence, Text
+from collections.abc import Sequence
 
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME
 from rasa.shared.core.domain import Domain
@@ -25,8 +25,8 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 
 def compact(
-    events: Sequence[Event], sender_id: Text, domain: Domain, *, compact_after: int, keep_turns: int
-) -> List[Event]:
+    events: Sequence[Event], sender_id: str, domain: Domain, *, compact_after: int, keep_turns: int
+) -> list[Event]:
     """The same conversation in fewer events; the events themselves when there are at most `compact_after` turns."""
     turns = [index for index, event in enumerate(events) if isinstance(event, UserUttered)]
     if len(turns) <= compact_after:
@@ -38,7 +38,7 @@ def compact(
     return [*_state(before, domain, events[cut].timestamp), *events[cut:]]
 
 
-def _place_to_cut(events: Sequence[Event], turns: Sequence[int]) -> Optional[int]:
+def _place_to_cut(events: Sequence[Event], turns: Sequence[int]) -> int | None:
     """The first of these user messages that directly follows action_listen.
 
     Elsewhere the bot had been interrupted in the middle of its own turn (a message injected from outside), and a cut
@@ -51,9 +51,9 @@ def _place_to_cut(events: Sequence[Event], turns: Sequence[int]) -> Optional[int
     return None
 
 
-def _state(tracker: DialogueStateTracker, domain: Domain, at: float) -> List[Event]:
+def _state(tracker: DialogueStateTracker, domain: Domain, at: float) -> list[Event]:
     """Events that lead a new tracker to the state of this one, dated `at`."""
-    prefix: List[Event] = [ActionExecuted(ACTION_SESSION_START_NAME, timestamp=at), SessionStarted(timestamp=at)]
+    prefix: list[Event] = [ActionExecuted(ACTION_SESSION_START_NAME, timestamp=at), SessionStarted(timestamp=at)]
     initial = {slot.name: slot.initial_value for slot in domain.slots}
     for name, slot in tracker.slots.items():
         if slot.value != initial.get(name):

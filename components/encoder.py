@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 import threading
-from typing import Any, Dict, List, Optional, Sequence, Text, Type
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -45,7 +46,7 @@ def shared_encoder() -> Any:
         return _encoder
 
 
-def plain(text: Text) -> Text:
+def plain(text: str) -> str:
     """The text as the encoder should see it: lower case, one kind of e-mail and one kind of number.
 
     Vectors differ a lot between two numbers; what a shopper wants does not depend on them.
@@ -57,11 +58,11 @@ def plain(text: Text) -> Text:
     return _BLANKS.sub(" ", text).strip()
 
 
-def encode(texts: Sequence[Text]) -> np.ndarray:
+def encode(texts: Sequence[str]) -> np.ndarray:
     """One vector a text, shape (n, 512), float32; equal texts are encoded once, an empty one gives zeros."""
     cleaned = [plain(text) for text in texts]
     distinct = sorted({text for text in cleaned if text})
-    vectors = dict(zip(distinct, shared_encoder().encode(distinct))) if distinct else {}
+    vectors = dict(zip(distinct, shared_encoder().encode(distinct), strict=True)) if distinct else {}
     nothing = np.zeros(DIMENSIONS, dtype=np.float32)
     return np.stack([vectors.get(text, nothing) for text in cleaned]) if cleaned else np.zeros((0, DIMENSIONS))
 
@@ -71,19 +72,19 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
     """Adds one dense sentence feature of 512 numbers to every message that has text."""
 
     @classmethod
-    def required_components(cls) -> List[Type]:
+    def required_components(cls) -> list[type]:
         """None: it reads the text itself, no tokens."""
         return []
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> dict[str, Any]:
         """Only the name its features carry."""
         return {**DenseFeaturizer.get_default_config(), "alias": "sentence_encoder"}
 
     @classmethod
     def create(
         cls,
-        config: Dict[Text, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -93,7 +94,7 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
         return cls(execution_context.node_name, config)
 
     @classmethod
-    def validate_config(cls, config: Dict[Text, Any]) -> None:
+    def validate_config(cls, config: dict[str, Any]) -> None:
         """Nothing to refuse."""
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -101,17 +102,17 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
         self._add([example for example in training_data.training_examples if example.get(TEXT)])
         return training_data
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         """Add the feature to incoming messages."""
         self._add([message for message in messages if message.get(TEXT)])
         return messages
 
-    def _add(self, messages: List[Message]) -> None:
-        for message, vector in zip(messages, encode([message.get(TEXT) for message in messages])):
+    def _add(self, messages: list[Message]) -> None:
+        for message, vector in zip(messages, encode([message.get(TEXT) for message in messages]), strict=True):
             message.add_features(Features(vector[None, :], FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
 
 
-def sentence_vector(message: Message) -> Optional[np.ndarray]:
+def sentence_vector(message: Message) -> np.ndarray | None:
     """The sentence vector of a message, None if it has none."""
     for feature in message.features:
         if feature.is_dense() and feature.type == FEATURE_TYPE_SENTENCE and feature.attribute == TEXT:

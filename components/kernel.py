@@ -8,8 +8,8 @@ exact leave-one-out predictions, from which the probabilities are calibrated wit
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Dict, List, Sequence, Text, Tuple
 
 import numpy as np
 from scipy.linalg.lapack import spotrf, spotri, spotrs
@@ -18,7 +18,7 @@ from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 
-def without_accents(text: Text) -> Text:
+def without_accents(text: str) -> str:
     """The text without diacritics: half of the French shoppers leave them out."""
     return "".join(char for char in unicodedata.normalize("NFD", text) if not unicodedata.combining(char))
 
@@ -26,14 +26,14 @@ def without_accents(text: Text) -> Text:
 class CharacterNgrams:
     """Tf-idf of character n-grams inside word boundaries, on text without accents."""
 
-    def __init__(self, vocabulary: Sequence[Text] = (), weights: Sequence[float] = ()) -> None:
+    def __init__(self, vocabulary: Sequence[str] = (), weights: Sequence[float] = ()) -> None:
         """Known n-grams and their weights; without them the object must be fitted first."""
-        self._vectorizer = self._make(dict(zip(vocabulary, range(len(vocabulary)))) or None)
+        self._vectorizer = self._make({ngram: column for column, ngram in enumerate(vocabulary)} or None)
         if len(vocabulary):
             self._vectorizer.idf_ = np.asarray(weights, dtype=np.float64)
 
     @staticmethod
-    def _make(vocabulary: Dict[Text, int] | None) -> TfidfVectorizer:
+    def _make(vocabulary: dict[str, int] | None) -> TfidfVectorizer:
         return TfidfVectorizer(
             analyzer="char_wb",
             ngram_range=(2, 5),
@@ -43,16 +43,16 @@ class CharacterNgrams:
             preprocessor=without_accents,
         )
 
-    def fit(self, texts: Sequence[Text]) -> csr_matrix:
+    def fit(self, texts: Sequence[str]) -> csr_matrix:
         """Learn the n-grams of these texts and return their features."""
         return csr_matrix(self._vectorizer.fit_transform(texts))
 
-    def transform(self, texts: Sequence[Text]) -> csr_matrix:
+    def transform(self, texts: Sequence[str]) -> csr_matrix:
         """Features of other texts, unit length or all zero."""
         return csr_matrix(self._vectorizer.transform(texts))
 
     @property
-    def vocabulary(self) -> List[Text]:
+    def vocabulary(self) -> list[str]:
         """The n-grams in the order of their columns."""
         return [str(name) for name in self._vectorizer.get_feature_names_out()]
 
@@ -66,7 +66,7 @@ class CharacterNgrams:
 class KernelModel:
     """A trained model; `probabilities` is the whole use of it."""
 
-    classes: Tuple[Text, ...]
+    classes: tuple[str, ...]
     vectors: np.ndarray
     alpha: np.ndarray
     ngram_alpha: np.ndarray
@@ -85,7 +85,7 @@ class KernelModel:
 
 
 def train(
-    vectors: np.ndarray, ngrams: csr_matrix, labels: Sequence[Text], *, gamma: float, ngram_weight: float, ridge: float
+    vectors: np.ndarray, ngrams: csr_matrix, labels: Sequence[str], *, gamma: float, ngram_weight: float, ridge: float
 ) -> KernelModel:
     """Solve for the weights of all classes. Equal texts under two labels are allowed, they share the probability."""
     classes = tuple(sorted(set(labels)))
@@ -106,7 +106,7 @@ def train(
 
 def _solve(
     vectors: np.ndarray, ngrams: csr_matrix, targets: np.ndarray, gamma: float, ngram_weight: float, ridge: float
-) -> Tuple[np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray]:
     """The weights, and the diagonal of the inverse kernel matrix.
 
     Single precision is enough: the ridge keeps the matrix far from singular, and it halves the only costly step.

@@ -11,8 +11,9 @@ import os
 import sys
 import tarfile
 import warnings
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Iterable, List, Optional, Sequence
+from typing import Any
 
 NEEDS_TENSORFLOW = frozenset(
     {
@@ -32,7 +33,7 @@ class NeedsTensorFlow(Exception):
     """The configuration or the model names a component that computes with TensorFlow."""
 
 
-def main(arguments: Optional[Sequence[str]] = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run Rasa with these arguments (default: the command line's); returns the exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     prepare()
@@ -101,12 +102,12 @@ def _refuse(names: Iterable[str], where: str) -> None:
     for name in names:
         if name.rpartition(".")[2] in NEEDS_TENSORFLOW:
             raise NeedsTensorFlow(
-                f"{where} names {name.rpartition('.')[2]}, which needs TensorFlow, and this environment runs without it: "
+                f"{where} names {name.rpartition('.')[2]}, which needs TensorFlow, and this environment has none: "
                 "take it out of the pipeline and the policies, or train and run with stock Rasa."
             )
 
 
-def _option(arguments: Sequence[str], names: Sequence[str]) -> Optional[str]:
+def _option(arguments: Sequence[str], names: Sequence[str]) -> str | None:
     for index, item in enumerate(arguments):
         if item in names and index + 1 < len(arguments):
             return arguments[index + 1]
@@ -116,7 +117,7 @@ def _option(arguments: Sequence[str], names: Sequence[str]) -> Optional[str]:
     return None
 
 
-def _components_of_config(path: Path) -> List[str]:
+def _components_of_config(path: Path) -> list[str]:
     from ruamel.yaml import YAML
 
     content: Any = YAML(typ="safe").load(path) or {}
@@ -124,7 +125,7 @@ def _components_of_config(path: Path) -> List[str]:
     return [str(entry.get("name", "")) for entry in entries if isinstance(entry, dict)]
 
 
-def _components_of_model(path: Path) -> List[str]:
+def _components_of_model(path: Path) -> list[str]:
     with tarfile.open(path) as archive:
         try:
             member = archive.extractfile("metadata.json")
@@ -135,7 +136,7 @@ def _components_of_model(path: Path) -> List[str]:
     return [str(node.get("uses", "")) for node in nodes.values()]
 
 
-def newest_model(path: Path) -> Optional[Path]:
+def newest_model(path: Path) -> Path | None:
     """The file itself, or the newest model of a folder; None if there is none."""
     if path.is_file():
         return path

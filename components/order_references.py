@@ -5,7 +5,7 @@ The shop's formats are configuration (`config.yml`); what is written here is how
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Text, Type
+from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -24,12 +24,12 @@ class OrderReferences(GraphComponent, EntityExtractorMixin):
     """Adds the entities order_number, email, rma_number, phone and quantity."""
 
     @classmethod
-    def required_components(cls) -> List[Type]:
+    def required_components(cls) -> list[type]:
         """None: it reads the text."""
         return []
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> dict[str, Any]:
         """Regular expressions, matched without regard to case.
 
         `order_numbers` are recognised anywhere, `cued_order_numbers` only after a word such as "order" or "commande",
@@ -45,7 +45,7 @@ class OrderReferences(GraphComponent, EntityExtractorMixin):
     @classmethod
     def create(
         cls,
-        config: Dict[Text, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -53,7 +53,7 @@ class OrderReferences(GraphComponent, EntityExtractorMixin):
         """The component with its formats compiled; a wrong expression is named."""
         return cls(config)
 
-    def __init__(self, config: Dict[Text, Any]) -> None:
+    def __init__(self, config: dict[str, Any]) -> None:
         """Built by `create`."""
         shortest, longest = config["bare_digits"]
         self._formats = Formats.compile(
@@ -67,7 +67,7 @@ class OrderReferences(GraphComponent, EntityExtractorMixin):
         """Nothing to add to examples."""
         return training_data
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         """Add what is found to each message."""
         for message in messages:
             found = find(message.get(TEXT) or "", self._formats)
@@ -76,7 +76,7 @@ class OrderReferences(GraphComponent, EntityExtractorMixin):
                 message.set(ENTITIES, [*message.get(ENTITIES, []), *entities], add_to_output=True)
         return messages
 
-    def _entity(self, reference: Reference) -> Dict[Text, Any]:
+    def _entity(self, reference: Reference) -> dict[str, Any]:
         return {
             "entity": reference.kind,
             "value": reference.value,

@@ -12,8 +12,9 @@ import argparse
 import json
 import logging
 import sys
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Text
+from typing import Any
 
 from components.lean import newest_model, prepare
 
@@ -32,12 +33,12 @@ class Parser:
         newest = newest_model(models)
         if newest is None:
             raise NoModel(f"No model in {models}: run `retour train` first.")
-        from rasa.core.processor import MessageProcessor
-        from rasa.utils.log_utils import configure_structlog
-        from rasa.shared.core.domain import Domain
         from rasa.core.lock_store import InMemoryLockStore
         from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
+        from rasa.core.processor import MessageProcessor
         from rasa.core.tracker_store import InMemoryTrackerStore
+        from rasa.shared.core.domain import Domain
+        from rasa.utils.log_utils import configure_structlog
 
         # Standard output is for answers alone.
         logging.disable(logging.WARNING)
@@ -50,7 +51,7 @@ class Parser:
             generator=TemplatedNaturalLanguageGenerator({}),
         )
 
-    def parse(self, texts: Sequence[Text]) -> List[Dict[Text, Any]]:
+    def parse(self, texts: Sequence[str]) -> list[dict[str, Any]]:
         """What the bot understands of each text, in the shape of the contract.
 
         One run of the graph for all of them: its overhead is larger than the work for a single message.
@@ -65,9 +66,10 @@ class Parser:
             inputs={PLACEHOLDER_MESSAGE: [UserMessage(text) for text in typed]}, targets=[target]
         )
         found = [message.as_dict(only_output_properties=True) for message in answer[target]]
-        return [self._answer(text, result, len(sent) - len(text)) for text, result, sent in zip(texts, found, typed)]
+        triples = zip(texts, found, typed, strict=True)
+        return [self._answer(text, result, len(sent) - len(text)) for text, result, sent in triples]
 
-    def _answer(self, text: Text, found: Dict[Text, Any], moved: int) -> Dict[Text, Any]:
+    def _answer(self, text: str, found: dict[str, Any], moved: int) -> dict[str, Any]:
         from components.language import detect
 
         intent = found.get("intent") or {}
@@ -82,7 +84,7 @@ class Parser:
         }
 
 
-def _entity(entity: Dict[Text, Any], moved: int) -> Dict[Text, Any]:
+def _entity(entity: dict[str, Any], moved: int) -> dict[str, Any]:
     return {
         "entity": entity["entity"],
         "value": entity["value"],
@@ -91,20 +93,20 @@ def _entity(entity: Dict[Text, Any], moved: int) -> Dict[Text, Any]:
     }
 
 
-def _read_labels(path: Path) -> Dict[Text, Text]:
+def _read_labels(path: Path) -> dict[str, str]:
     from ruamel.yaml import YAML
 
     return dict(YAML(typ="safe").load(path) or {}) if path.is_file() else {}
 
 
-def utterances(lines: Iterable[Text], *, jsonl: bool) -> Iterator[Text]:
+def utterances(lines: Iterable[str], *, jsonl: bool) -> Iterator[str]:
     """The utterance of each line; every line gives exactly one, an empty one too."""
     for line in lines:
         bare = line.rstrip("\r\n")
         yield _text_of_json(bare) if jsonl else bare
 
 
-def _text_of_json(line: Text) -> Text:
+def _text_of_json(line: str) -> str:
     try:
         value = json.loads(line)
     except ValueError:
@@ -114,8 +116,8 @@ def _text_of_json(line: Text) -> Text:
     return value if isinstance(value, str) else line
 
 
-def _batches(texts: Iterable[Text], size: int = 128) -> Iterator[List[Text]]:
-    batch: List[Text] = []
+def _batches(texts: Iterable[str], size: int = 128) -> Iterator[list[str]]:
+    batch: list[str] = []
     for text in texts:
         batch.append(text)
         if len(batch) == size:
@@ -125,7 +127,7 @@ def _batches(texts: Iterable[Text], size: int = 128) -> Iterator[List[Text]]:
         yield batch
 
 
-def main(arguments: Optional[Sequence[Text]] = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Read standard input to its end, write the answers; 2 if there is no model."""
     options = argparse.ArgumentParser(prog="retour parse", description=__doc__)
     options.add_argument("--jsonl", action="store_true", help="lines may be JSON strings or objects with a text")
@@ -139,7 +141,7 @@ def main(arguments: Optional[Sequence[Text]] = None) -> int:
     except NoModel as error:
         print(error, file=sys.stderr)
         return 2
-    lines: List[Text] = sys.stdin.read().split("\n")
+    lines: list[str] = sys.stdin.read().split("\n")
     if lines and not lines[-1]:
         lines.pop()
     for batch in _batches(utterances(lines, jsonl=chosen.jsonl)):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Callable, Iterable, List, NamedTuple, Optional, Pattern, Sequence, Text, Tuple
+from re import Pattern
+from typing import NamedTuple
 
 
 class Reference(NamedTuple):
     """One thing found: its kind, its value in one spelling, where it stands."""
 
-    kind: Text
-    value: Text
+    kind: str
+    value: str
     start: int
     end: int
 
@@ -20,19 +22,19 @@ class Reference(NamedTuple):
 class Formats:
     """The shop's own formats, compiled."""
 
-    anywhere: Pattern[Text]
-    cued: Pattern[Text]
-    rma: Pattern[Text]
-    bare_digits: Tuple[int, int]
+    anywhere: Pattern[str]
+    cued: Pattern[str]
+    rma: Pattern[str]
+    bare_digits: tuple[int, int]
 
     @classmethod
     def compile(
         cls,
         *,
-        order_numbers: Sequence[Text],
-        cued_order_numbers: Sequence[Text],
-        rma_numbers: Sequence[Text],
-        bare_digits: Tuple[int, int],
+        order_numbers: Sequence[str],
+        cued_order_numbers: Sequence[str],
+        rma_numbers: Sequence[str],
+        bare_digits: tuple[int, int],
     ) -> Formats:
         """Check and compile; raises ValueError naming the expression that is not one."""
         for expression in (*order_numbers, *cued_order_numbers, *rma_numbers):
@@ -48,7 +50,7 @@ class Formats:
         )
 
 
-def _whole(expressions: Iterable[Text]) -> Pattern[Text]:
+def _whole(expressions: Iterable[str]) -> Pattern[str]:
     """Any of the expressions, as a word of its own."""
     return re.compile(rf"(?<![\w/-])#?(?:{'|'.join(f'(?:{item})' for item in expressions)})(?![\w/])", re.IGNORECASE)
 
@@ -121,9 +123,9 @@ _ALONE = re.compile(
 )
 
 
-def find(text: Text, formats: Formats) -> List[Reference]:
+def find(text: str, formats: Formats) -> list[Reference]:
     """All references in the order of their place; two never overlap."""
-    found: List[Reference] = []
+    found: list[Reference] = []
     rest = _take(text, found, "email", _EMAIL, lambda hit: hit.lower().rstrip("."))
     rest = _take(rest, found, "rma_number", formats.rma, _rma)
     rest = _take(rest, found, "order_number", formats.anywhere, _number)
@@ -135,24 +137,21 @@ def find(text: Text, formats: Formats) -> List[Reference]:
     return sorted(meant, key=lambda reference: reference.start)
 
 
-def _take(
-    text: Text, found: List[Reference], kind: Text, pattern: Pattern[Text], value: Callable[[Text], Text]
-) -> Text:
+def _take(text: str, found: list[Reference], kind: str, pattern: Pattern[str], value: Callable[[str], str]) -> str:
     """Record all matches and return the text with their places blanked, so that nothing is found twice."""
-    for match in pattern.finditer(text):
-        found.append(Reference(kind, value(match.group()), match.start(), match.end()))
+    found += [Reference(kind, value(match.group()), *match.span()) for match in pattern.finditer(text)]
     return pattern.sub(lambda match: "\x00" * len(match.group()), text)
 
 
-def _rma(written: Text) -> Text:
+def _rma(written: str) -> str:
     return re.sub(r"^RMA[- ]?", "RMA-", written.upper())
 
 
-def _number(written: Text) -> Text:
+def _number(written: str) -> str:
     return written.replace(" ", "").lstrip("#").upper()
 
 
-def _take_cued(text: Text, found: List[Reference], formats: Formats) -> Text:
+def _take_cued(text: str, found: list[Reference], formats: Formats) -> str:
     """Numbers that follow a cue word, also those of letters and digits, also spelled with blanks."""
     for cue in _CUE.finditer(text):
         filler = _FILLER.match(text, cue.end())
@@ -168,19 +167,16 @@ def _take_cued(text: Text, found: List[Reference], formats: Formats) -> Text:
     return text
 
 
-def _cued_number(text: Text, at: int, formats: Formats) -> Optional[Tuple[int, int]]:
+def _cued_number(text: str, at: int, formats: Formats) -> tuple[int, int] | None:
     code = formats.cued.match(text, at)
     if code is not None and not _UNIT.match(text, code.end()):
         return code.span()
     hash_length = 1 if text[at : at + 1] == "#" else 0
     spaced = _SPACED.match(text, at + hash_length)
-    if (
-        spaced is not None
-        and 4 <= len(spaced.group().replace(" ", "")) <= 12
-        and not _is_amount(text, at, spaced.end())
-    ):
+    if spaced is not None and not _is_amount(text, at, spaced.end()):
+        joined = spaced.group().replace(" ", "")
         # "06 12 34 56 78" is a telephone number whatever stands before it.
-        if not (spaced.group().startswith("0") and len(spaced.group().replace(" ", "")) == 10):
+        if 4 <= len(joined) <= 12 and not _is_phone(joined):
             return at, spaced.end()
     digits = re.compile(r"#?\d{2,15}(?![\w/-]|[.,]\d)").match(text, at)
     if digits is None or _is_amount(text, at, digits.end()) or _is_phone(digits.group()):
@@ -188,15 +184,15 @@ def _cued_number(text: Text, at: int, formats: Formats) -> Optional[Tuple[int, i
     return digits.span() if len(digits.group()) > 2 or hash_length else None
 
 
-def _is_amount(text: Text, start: int, end: int) -> bool:
+def _is_amount(text: str, start: int, end: int) -> bool:
     return bool(_UNIT.match(text, end) or _CURRENCY_BEFORE.search(text[:start]))
 
 
-def _is_phone(digits: Text) -> bool:
+def _is_phone(digits: str) -> bool:
     return len(digits) == 10 and digits.startswith("0")
 
 
-def _take_phones(text: Text, found: List[Reference]) -> Text:
+def _take_phones(text: str, found: list[Reference]) -> str:
     for match in _PHONE.finditer(text):
         written = match.group()
         digits = re.sub(r"\D", "", written)
@@ -208,7 +204,7 @@ def _take_phones(text: Text, found: List[Reference]) -> Text:
     return text
 
 
-def _take_digits(text: Text, found: List[Reference], formats: Formats) -> Text:
+def _take_digits(text: str, found: list[Reference], formats: Formats) -> str:
     """Numbers without a cue: only those as long as an order number, and no amount, date or year in a sentence."""
     shortest, longest = formats.bare_digits
     for match in _DIGITS.finditer(text):
@@ -223,7 +219,7 @@ def _take_digits(text: Text, found: List[Reference], formats: Formats) -> Text:
     return text
 
 
-def _take_quantities(text: Text, found: List[Reference]) -> None:
+def _take_quantities(text: str, found: list[Reference]) -> None:
     alone = _ALONE.match(text)
     if alone is not None:
         written = next(group for group in alone.groups() if group)
@@ -244,7 +240,7 @@ def _take_quantities(text: Text, found: List[Reference]) -> None:
         found.append(Reference("quantity", "all", everything.start(), everything.end()))
 
 
-def _count(written: Text) -> Text:
+def _count(written: str) -> str:
     lowered = written.lower()
     if lowered in ("all", "tous", "toutes", "tout"):
         return "all"

@@ -5,7 +5,7 @@ Nothing changes in what Rasa accepts or answers. Of a turn with a form, 70 % wen
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional, Text, Type
+from typing import Any
 
 
 def install() -> None:
@@ -24,7 +24,7 @@ def _check_the_schema_once() -> None:
     kind.check_schema(schema)
     validator = kind(schema)
 
-    def _validate_action_result(self: RemoteAction, result: Dict[Text, Any]) -> bool:
+    def _validate_action_result(_: RemoteAction, result: dict[str, Any]) -> bool:
         validator.validate(result)
         return True
 
@@ -36,9 +36,9 @@ def _look_events_up_in_a_table() -> None:
     from rasa.shared.core.events import Event
 
     search = Event.resolve_by_type
-    known: Dict[Text, Optional[Type[Event]]] = {}
+    known: dict[str, type[Event] | None] = {}
 
-    def resolve_by_type(type_name: Text, default: Optional[Type[Event]] = None) -> Optional[Type[Event]]:
+    def resolve_by_type(type_name: str, default: type[Event] | None = None) -> type[Event] | None:
         if type_name not in known:
             found = search(type_name, default)
             if found is None or found is default:

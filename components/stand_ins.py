@@ -1,17 +1,18 @@
 """Answer imports of TensorFlow, and of services Retour never talks to through Rasa, with inert stand-ins.
 
-Rasa imports TensorFlow in nearly every module, even for a pipeline that never computes with it, and the client libraries
-of every channel, broker and database it knows, which cost a second and 40 MB. The stand-ins satisfy class statements,
-decorators, annotations and except clauses; whoever tries to work with one gets a `StandInUsed`.
+Rasa imports TensorFlow in nearly every module, even for a pipeline that never computes with it, and the client
+libraries of every channel, broker and database it knows, which cost a second and 40 MB. The stand-ins satisfy class
+statements, decorators, annotations and except clauses; whoever tries to work with one gets a `StandInUsed`.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any, Optional, Sequence
+from typing import Any
 
 NEURAL = frozenset(
     {"tensorflow", "tensorflow_addons", "tensorflow_hub", "tensorflow_probability", "tensorflow_text", "keras"}
@@ -60,7 +61,7 @@ class StandIn(type):
 
 
 def make(name: str) -> Any:
-    """A fresh stand-in; it can be subclassed, annotated with, called as a decorator, or caught if it is named an error."""
+    """A fresh stand-in to subclass, annotate with, decorate with, or catch if it is named an error."""
     if name.endswith(("Error", "Exception", "Failure")):
         return type(name.rpartition(".")[2], (Exception,), {"__module__": "stand_in"})
     return StandIn(name.rpartition(".")[2], (), {"_inert": True, "__module__": "stand_in"})
@@ -85,8 +86,8 @@ class StandInFinder(MetaPathFinder, Loader):
     """Import finder for the names of `ROOTS` and everything below them."""
 
     def find_spec(
-        self, fullname: str, path: Optional[Sequence[str]] = None, target: Optional[ModuleType] = None
-    ) -> Optional[ModuleSpec]:
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
         """A spec for what is left out, nothing for any other name."""
         if fullname.partition(".")[0] not in ROOTS:
             return None

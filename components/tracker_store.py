@@ -11,9 +11,10 @@ import json
 import os
 import sqlite3
 import time
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Callable, Iterable, List, Optional, Text, TypeVar
+from typing import Any, TypeVar
 
 from rasa.core.brokers.broker import EventBroker
 from rasa.core.tracker_store import TrackerStore
@@ -40,10 +41,10 @@ class SqliteTrackerStore(TrackerStore):
 
     def __init__(
         self,
-        domain: Optional[Domain] = None,
-        host: Optional[Text] = None,
-        event_broker: Optional[EventBroker] = None,
-        db: Text = "rasa.db",
+        domain: Domain | None = None,
+        host: str | None = None,
+        event_broker: EventBroker | None = None,
+        db: str = "rasa.db",
         compact_after: int = 12,
         keep_turns: int = 6,
         **kwargs: Any,
@@ -94,10 +95,10 @@ class SqliteTrackerStore(TrackerStore):
 
         await self._run(write)
 
-    async def retrieve(self, sender_id: Text) -> Optional[DialogueStateTracker]:
+    async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """The conversation as last saved, None if there is none."""
 
-        def read(connection: sqlite3.Connection) -> Optional[Text]:
+        def read(connection: sqlite3.Connection) -> str | None:
             row = connection.execute("SELECT events FROM conversation WHERE sender_id = ?", (sender_id,)).fetchone()
             return None if row is None else str(row[0])
 
@@ -106,10 +107,10 @@ class SqliteTrackerStore(TrackerStore):
             return None
         return DialogueStateTracker.from_dict(sender_id, json.loads(stored), self.domain.slots, self.max_event_history)
 
-    async def keys(self) -> Iterable[Text]:
+    async def keys(self) -> Iterable[str]:
         """The ids of all conversations."""
 
-        def read(connection: sqlite3.Connection) -> List[Text]:
+        def read(connection: sqlite3.Connection) -> list[str]:
             return [str(row[0]) for row in connection.execute("SELECT sender_id FROM conversation")]
 
         return await self._run(read)

@@ -5,6 +5,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from components import lean  # noqa: E402
+from components import lean
 
 lean.prepare()

@@ -22,8 +22,14 @@ DOMAIN = """
 version: "3.1"
 intents: [greet, begin, stop, thank]
 slots:
-  item: {type: text, mappings: [{type: from_text, not_intent: [thank, stop, begin], conditions: [{active_loop: a_form, requested_slot: item}]}]}
-  why: {type: text, mappings: [{type: from_text, not_intent: [thank, stop, begin], conditions: [{active_loop: a_form, requested_slot: why}]}]}
+  item:
+    type: text
+    mappings:
+    - {type: from_text, not_intent: [thank, stop, begin], conditions: [{active_loop: a_form, requested_slot: item}]}
+  why:
+    type: text
+    mappings:
+    - {type: from_text, not_intent: [thank, stop, begin], conditions: [{active_loop: a_form, requested_slot: why}]}
 forms:
   a_form: {required_slots: [item, why]}
 responses:

@@ -69,7 +69,7 @@ def test_the_classifier_learns_saves_and_loads(context, storage):
         KernelIntentClassifier.get_default_config(), storage, Resource("intents"), context
     )
     asked = ["where is my package now", "rendez moi mon argent", "bonsoir"]
-    for text, expected in zip(asked, ["track", "refund", "hello"]):
+    for text, expected in zip(asked, ["track", "refund", "hello"], strict=True):
         (before,) = trained.process(features.process([Message(data={"text": text})]))
         (after,) = loaded.process(features.process([Message(data={"text": text})]))
         assert after.get("intent")["name"] == expected

@@ -76,7 +76,7 @@ def test_a_model_that_needs_tensorflow_is_refused_at_start(tmp_path):
         member = tarfile.TarInfo("metadata.json")
         member.size = len(content)
         archive.addfile(member, io.BytesIO(content))
-    with pytest.raises(lean.NeedsTensorFlow, match="The model .*stock.tar.gz names DIETClassifier"):
+    with pytest.raises(lean.NeedsTensorFlow, match=r"The model .*stock\.tar\.gz names DIETClassifier"):
         lean.check(["run", "--model", str(tmp_path)])
 
 
