@@ -66,7 +66,7 @@ def take_items(turn: Turn, order: Order, found: Findings, asked: str | None) -> 
 def _take_named(turn: Turn, order: Order, lines: list[Returnable], found: Findings, asked: str | None) -> bool:
     allowed = {line.line_id: line for line in lines}
     named: list[NamedLine] = catalogue.named_lines(turn.session, [line for line in order.lines if line.id in allowed])
-    matches = match_lines(lexicon.without_denied(found.message.text), named, turn.voice.language)
+    matches = match_lines(lexicon.things_named(found.message.text), named, turn.voice.language)
     if matches.kind != "sure":
         return False
     # "everything is broken" in a first sentence is how people talk; as an answer it means the whole order.

@@ -300,6 +300,10 @@ def says_something(text: str) -> bool:
 _DENIED = _words(r"(?:not|pas) (?:the|le|la|les|l'|ce|cette|cet|this|that) ?\w+")
 
 
-def without_denied(text: str) -> str:
-    """The text without what it says it does not mean: "not the mug, the bag" leaves ", the bag"."""
-    return _DENIED.sub(" ", plain(text))
+def things_named(text: str) -> str:
+    """The text without what it does not mean ("not the mug, the bag") and without what happened to the things: a mug
+    is "tasse" in French, one letter from "cassé"."""
+    text = _DENIED.sub(" ", plain(text))
+    for happened in (DAMAGED, DEFECTIVE, NOT_RECEIVED):
+        text = happened.sub(" ", text)
+    return text

@@ -8,7 +8,7 @@ from actions.cases import repository as cases
 from actions.dialogue import identify, lexicon, photos
 from actions.dialogue.action import DialogueAction, Turn
 from actions.dialogue.policy_questions import tell_policy
-from actions.dialogue.reading import read_message
+from actions.dialogue.reading import Findings, read_message
 
 _OFFER_PERSON_AT = 2
 
@@ -24,6 +24,9 @@ class NotUnderstood(DialogueAction):
         if lexicon.is_question(text) and lexicon.WHERE_TO_SEND.search(lexicon.plain(text)):
             # Its words are plain enough, and an answer does nothing that could be wrong.
             tell_policy(turn, "where_to_send")
+            return
+        found = read_message(turn.message, None)
+        if (found.order_number or found.email) and _begin_by_words(turn, found):
             return
         case_id = turn.memory.text("open_return_case_id")
         if case_id is not None and lexicon.CORRECTION.search(lexicon.plain(text)):
@@ -49,14 +52,7 @@ class Inform(DialogueAction):
 
     def answer(self, turn: Turn) -> None:
         found = read_message(turn.message, "identify_order_number")
-        # "order 1042 came broken": the number is in front, the matter behind it.
-        topic = _status_topic(turn.message.text)
-        if topic is not None:
-            turn.memory.set("case_status_topic", topic)
-            turn.events.append(FollowupAction("case_status_form"))
-            return
-        if found.reason is not None or found.outcome is not None:
-            turn.events.append(FollowupAction("open_return_form"))
+        if _begin_by_words(turn, found):
             return
         identify.take(turn, found, "identify_order_number")
         number = turn.memory.text("identify_order_number")
@@ -66,6 +62,20 @@ class Inform(DialogueAction):
             turn.voice.say("utter_details_noted")
         else:
             turn.voice.say("utter_order_noted", number=number)
+
+
+def _begin_by_words(turn: Turn, found: Findings) -> bool:
+    """ "order 1042 came broken": the number hides the matter from the classifier, plain words bring it back. A form
+    may begin so, because it reads back everything before anything is done."""
+    topic = _status_topic(turn.message.text)
+    if topic is not None:
+        turn.memory.set("case_status_topic", topic)
+        turn.events.append(FollowupAction("case_status_form"))
+    elif found.reason is not None or found.outcome is not None:
+        turn.events.append(FollowupAction("open_return_form"))
+    else:
+        return False
+    return True
 
 
 def _status_topic(text: str) -> str | None:

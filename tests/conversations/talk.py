@@ -101,7 +101,7 @@ class Talk:
 
     def case(self) -> Case | None:
         with Session(self.system.engine) as session:
-            query = sa.select(Case).where(Case.conversation_id == self.id).order_by(Case.created_at.desc())
+            query = sa.select(Case).where(Case.conversation_id == self.id).order_by(sa.text("rowid desc"))
             return session.scalars(query).first()
 
     def cases(self) -> int:

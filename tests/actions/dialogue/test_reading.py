@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from actions.dialogue.lexicon import things_named
 from actions.dialogue.message import Message
 from actions.dialogue.reading import read_message
 
@@ -134,3 +135,15 @@ def test_the_wish_is_read_when_asked(text: str, outcome: str | None) -> None:
 )
 def test_a_correction_is_recognised(text: str) -> None:
     assert read_message(message(text, "nlu_fallback"), None).correction
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        pytest.param("le sac est cassé", "le sac est", id="cassé is not the tasse"),
+        pytest.param("not the mug, the bag", ", the bag", id="what is denied is not meant"),
+        pytest.param("pas la tasse mais le sac", "mais le sac", id="denied in French"),
+    ],
+)
+def test_only_things_are_left_to_be_matched_with_an_order(text: str, left: str) -> None:
+    assert things_named(text).split() == left.split()
