@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jinja2
 import yaml
+from markupsafe import Markup, escape
 from sanic import Blueprint, HTTPResponse, Request, empty, raw
 from sanic import html as html_response
 
@@ -23,6 +25,7 @@ _PAGE_POLICY = (
 )
 _DOCS_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 _WIDGET_SECONDS = 300
+_CODE = re.compile(r"`([^`]+)`")
 
 
 def register(blueprint: Blueprint, running: Running) -> None:
@@ -57,6 +60,7 @@ class _Pages:
         self._templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
         )
+        self._templates.filters["code"] = _with_code
 
     async def widget(self, request: Request) -> HTTPResponse:
         """The widget's script, small on the wire and never older than five minutes."""
@@ -102,6 +106,11 @@ class _Pages:
         if "gzip" in request.headers.get("accept-encoding", ""):
             return raw(asset.packed, content_type=kind, headers=headers | {"Content-Encoding": "gzip"})
         return raw(asset.plain, content_type=kind, headers=headers)
+
+
+def _with_code(text: str) -> Markup:
+    """The text with what stands between backticks as code, everything escaped."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 (escaped in this line)
 
 
 def _language(request: Request) -> str:
