@@ -28,6 +28,7 @@ from common.outbox import OutMessage, post
 from common.phrases import LANGUAGES
 
 MOMENT_AFTER = timedelta(seconds=5)
+MOMENT_AGAIN_AFTER = timedelta(minutes=3)
 # So often a turn that says nothing is taken back and made again before the shopper is told.
 _SILENT_TRIES = 3
 _REMEMBERED = 20_000
@@ -174,9 +175,9 @@ class Turns:
     def _one_moment(self, session: Session, work: Work, now: datetime) -> None:
         if now - work.received_at < MOMENT_AFTER:
             return
-        # Once for a whole outage, however many messages wait in it.
-        last = outbox.last_key(session, work.conversation_id)
-        if last is None or not last.endswith(":moment"):
+        # Once for a whole outage, however many messages wait in it, and not before each answer of a slow recovery.
+        before = outbox.newest_of(session, work.conversation_id, ":moment")
+        if before is None or not (before[1] or now - before[0] < MOMENT_AGAIN_AFTER):
             moment = OutMessage(response="utter_edge_one_moment")
             post(session, work.conversation_id, moment, key=f"{work.message_id}:moment", now=now)
 

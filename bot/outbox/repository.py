@@ -60,10 +60,19 @@ def find(session: Session, conversation_id: str, seq: int) -> OutboxRow | None:
     return session.scalars(query).first()
 
 
-def last_key(session: Session, conversation_id: str) -> str | None:
-    """The key of the newest message to a shopper."""
-    query = sa.select(OutboxRow.key).where(OutboxRow.conversation_id == conversation_id)
-    return session.scalars(query.order_by(OutboxRow.seq.desc()).limit(1)).first()
+def newest_of(session: Session, conversation_id: str, key_ending: str) -> tuple[datetime, bool] | None:
+    """When the newest message with such a key was written, and whether nothing was said to the shopper since."""
+    query = (
+        sa.select(OutboxRow.seq, OutboxRow.created_at)
+        .where(OutboxRow.conversation_id == conversation_id, OutboxRow.key.endswith(key_ending, autoescape=True))
+        .order_by(OutboxRow.seq.desc())
+        .limit(1)
+    )
+    row = session.execute(query).first()
+    if row is None:
+        return None
+    later = sa.select(OutboxRow.id).where(OutboxRow.conversation_id == conversation_id, OutboxRow.seq > row.seq)
+    return row.created_at, session.execute(later.limit(1)).first() is None
 
 
 def newest(session: Session, after: int) -> list[tuple[int, str]]:
