@@ -15,9 +15,11 @@ from rasa_sdk.interfaces import Action, Tracker
 from rasa_sdk.types import DomainDict
 from sqlalchemy.orm import Session
 
+from actions.cases.model import CaseDraft
 from actions.dialogue.memory import Memory
 from actions.dialogue.message import LANGUAGES, Message
 from actions.dialogue.voice import Voice
+from actions.policy.model import Decision
 from actions.runtime import Runtime
 from common.database import transaction
 
@@ -28,7 +30,7 @@ _log = logging.getLogger(__name__)
 class Turn:
     """One action answering one message. `after` is the action that ran before it in this turn, None if it is the first.
 
-    `events` go to Rasa before the slots that changed.
+    `events` go to Rasa before the slots that changed; `previews` are decisions rehearsed in this turn already.
     """
 
     runtime: Runtime
@@ -41,6 +43,7 @@ class Turn:
     after: str | None = None
     active_form: str | None = None
     events: list[EventType] = field(default_factory=list)
+    previews: dict[CaseDraft, Decision] = field(default_factory=dict)
 
 
 class DialogueAction(Action, ABC):

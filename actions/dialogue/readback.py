@@ -35,7 +35,11 @@ def draft_of(turn: Turn, order: Order) -> CaseDraft:
 
 
 def preview(turn: Turn, order: Order) -> Decision:
-    return cases.preview(turn.session, turn.runtime, draft_of(turn, order), now=turn.now)
+    """What the policy would decide about the request as it stands."""
+    draft = draft_of(turn, order)
+    if draft not in turn.previews:
+        turn.previews[draft] = cases.preview(turn.session, turn.runtime, draft, now=turn.now)
+    return turn.previews[draft]
 
 
 def would_be_refused(turn: Turn, order: Order) -> bool:
