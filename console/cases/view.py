@@ -105,6 +105,7 @@ def mark(visit: Visit, case: Case) -> str:
     talk = repository.conversation(visit.session, case.conversation_id)
     parts = [
         str(case.version),
+        str(case.journal[-1].id) if case.journal else "",
         claim.updated_at.isoformat() if claim else "",
         talk.state if talk else "",
         *(f"{refund.id}{refund.status}{refund.failure}" for refund in refunds.of_case(visit.session, case.id)),

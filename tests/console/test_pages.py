@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -151,14 +152,9 @@ def test_a_search_by_e_mail_stays_out_of_the_address(owner: Visitor, runtime: Ru
         other = open_case(session, runtime, order=order)
     page = owner.submit(owner.get("/console/cases"), "/console/cases/search", text="Someone.Else@example.com")
     assert _references(page) == [other.id]
-    assert (
-        "example.com"
-        not in page.html.split("<main")[1]
-        .split("<table")[0]
-        .replace('value="Someone', "")
-        .replace("<strong>Someone", "")
-        or 'href="/console/cases?q' not in page.html
-    )
+    addresses = re.findall(r'(?:href|action|hx-get)="([^"]*)"', page.html)
+    assert len(addresses) > 8
+    assert not any("example.com" in address for address in addresses)
     found = owner.submit(owner.get("/console"), "/console/cases/search", text=other.reference.lower())
     assert _references(found) == [other.id]
     cleared = owner.submit(found, "/console/cases/search", text="")
