@@ -61,9 +61,13 @@ def look(page: Page, name: str) -> list[str]:
     return found + [f"{name}: {violation}" for violation in violations(page)]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["en", "fr"])
-@pytest.mark.parametrize("device", _DEVICES)
+_ALL = [(device, language, scheme) for device in _DEVICES for language in ("en", "fr") for scheme in ("light", "dark")]
+# Every choice once; all of them together when pictures are wanted.
+_CHOSEN = _ALL if _SHOTS else [("desk", "en", "light"), ("phone", "fr", "dark")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("device", "language", "scheme"), _CHOSEN)
 def test_every_page_is_sound(
     context_of: Callable[..., BrowserContext],
     scene: tuple[str, Morning],
