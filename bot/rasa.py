@@ -12,7 +12,8 @@ from common.errors import UpstreamError
 # A turn waits for the action server, which may look up orders and photos; nothing healthy takes this long.
 _READ_SECONDS = 30.0
 _CONNECT_SECONDS = 2.0
-_TRANSIENT = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
+# 503: Rasa or its action server is away, and the turn left no trace. 502, an action that failed, counts as a failure.
+_TRANSIENT = frozenset({408, 409, 425, 429, 500, 503, 504})
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,8 @@ class RasaClient:
     the same message may be sent again after `tracked()` said that it was not processed.
     """
 
-    def __init__(self, url: str, token: str, *, actions_url: str, read_seconds: float = _READ_SECONDS) -> None:
+    def __init__(self, url: str, token: str, *, read_seconds: float = _READ_SECONDS) -> None:
         self._url = url
-        self._actions_url = actions_url
         self._token = token
         self._timeout = httpx.Timeout(read_seconds, connect=_CONNECT_SECONDS)
         self._client: httpx.AsyncClient | None = None
@@ -80,15 +80,6 @@ class RasaClient:
         """The slot `language` of a conversation, if it is set."""
         return _language(await self._tracker(sender, "NONE"))
 
-    async def take_back(self, sender: str, *, first: bool) -> None:
-        """Undo the last message of a conversation, as if it had never reached Rasa.
-
-        With `first` the session is undone too: the next message opens it again, with its welcome.
-        """
-        path = f"/conversations/{sender}/tracker/events"
-        event = "restart" if first else "rewind"
-        await self._call("POST", path, params={"include_events": "NONE"}, json=[{"event": event}])
-
     async def ready(self) -> bool:
         """Whether Rasa is up and has a model."""
         try:
@@ -96,14 +87,6 @@ class RasaClient:
         except UpstreamError:
             return False
         return isinstance(status, dict) and bool(status.get("model_file") or status.get("model_id"))
-
-    async def actions_ready(self) -> bool:
-        """Whether the action server behind Rasa answers."""
-        try:
-            answer = await self._pool().get(f"{self._actions_url}/health", timeout=_CONNECT_SECONDS)
-        except httpx.HTTPError:
-            return False
-        return answer.status_code == 200
 
     async def close(self) -> None:
         """Give the connections back."""

@@ -79,7 +79,7 @@ def announce_return(
         attachments=[
             {
                 "url": slip_url(runtime.settings, case.id, now=now),
-                "title": f"{case.reference}.pdf",
+                "title": runtime.phrases.render("utter_slip_title", notices.language(session, case)).text,
                 "mime": "application/pdf",
             }
         ],

@@ -23,14 +23,12 @@ from bot.inbox.service import Work
 from bot.messages import as_typed
 from bot.outbox import repository as outbox
 from bot.rasa import RasaClient
-from common.errors import RetourError, UpstreamError
+from common.errors import RetourError
 from common.outbox import OutMessage, post
 from common.phrases import LANGUAGES
 
 MOMENT_AFTER = timedelta(seconds=5)
 MOMENT_AGAIN_AFTER = timedelta(minutes=3)
-# So often a turn that says nothing is taken back and made again before the shopper is told.
-_SILENT_TRIES = 3
 _REMEMBERED = 20_000
 
 
@@ -61,22 +59,15 @@ class Talk:
     looked: set[str] = field(default_factory=set)
 
     async def answer(self, work: Work) -> Answer:
-        """Rasa's answer to the event, asked for once or taken from its memory; empty when it insists on silence.
+        """Rasa's answer to the event, asked for once or taken from its memory; empty when it says nothing.
 
         Raises UpstreamError.
         """
         if work.attempt > 1:
             tracked = await self.rasa.tracked(work.conversation_id, work.message_id)
-            if tracked.processed and (tracked.replies or work.failures >= _SILENT_TRIES):
-                return self._told(answer_of(tracked.replies), tracked.language)
             if tracked.processed:
-                await self.rasa.take_back(work.conversation_id, first=work.kind == "start")
+                return self._told(answer_of(tracked.replies), tracked.language)
         replies = await self.rasa.turn(work.conversation_id, _message(work), _metadata(work))
-        if not replies:
-            # Rasa says nothing when it broke off, and when an action failed; without its action server it cannot
-            # do better, which is nobody's fault and will pass.
-            passing = not await self.rasa.actions_ready()
-            raise UpstreamError("rasa.silent", "Rasa answered with nothing; see its log.", retryable=passing)
         answer = answer_of(replies)
         if work.kind != "text" or work.conversation_id in self.looked:
             return answer

@@ -48,7 +48,7 @@ class Running:
         settings = context.settings
         self.context = context
         self.stopping = False
-        self.rasa = context.rasa or RasaClient(settings.rasa_url, settings.rasa_token, actions_url=settings.actions_url)
+        self.rasa = context.rasa or RasaClient(settings.rasa_url, settings.rasa_token)
         self.database = Database(context.engine)
         self.metrics = Metrics()
         self.limits = Limits(context.rates)

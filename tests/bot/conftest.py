@@ -128,7 +128,7 @@ def make_context(
             clock=SystemClock(),
             phrases=phrases,
             shop=replace(shop, allowed_origins=(ORIGIN,)),
-            rasa=RasaClient(rasa.url, "t", actions_url=rasa.url, read_seconds=3.0),
+            rasa=RasaClient(rasa.url, "t", read_seconds=3.0),
             rates=FREE,
         )
         return replace(context, **changes)

@@ -28,7 +28,7 @@ def main(database: str, home: str, port: str, rasa_url: str) -> None:
         clock=SystemClock(),
         phrases=Phrases.load(ROOT / "domain.yml"),
         shop=ShopConfig("Shop", "FR", "EUR", "help@shop.example", {}, PaymentConfig("manual"), ()),
-        rasa=RasaClient(rasa_url, "t", actions_url=rasa_url),
+        rasa=RasaClient(rasa_url, "t"),
         rates=Rates(messages=free, photos=free, conversations=free, requests=free),
     )
     Path(home).mkdir(parents=True, exist_ok=True)

@@ -31,10 +31,8 @@ class ScriptedRasa:
         self.faults: list[str] = []
         self.received: list[Json] = []
         self.tracker_calls = 0
-        self.rewinds = 0
         self.events: dict[str, list[Json]] = defaultdict(list)
         self.slots: dict[str, Json] = defaultdict(dict)
-        self.actions_up = True
         self.delay = 0.0
         self.gate = threading.Event()
         self.gate.set()
@@ -71,9 +69,7 @@ class ScriptedRasa:
         app = web.Application()
         app.router.add_post("/webhooks/rest/webhook", self._turn)
         app.router.add_get("/conversations/{id}/tracker", self._tracker)
-        app.router.add_post("/conversations/{id}/tracker/events", self._append)
         app.router.add_get("/status", self._status)
-        app.router.add_get("/health", self._health)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)
@@ -93,17 +89,15 @@ class ScriptedRasa:
             await asyncio.sleep(0.01)
         if self.delay:
             await asyncio.sleep(self.delay)
-        if fault == "500":
-            return web.Response(status=500)
+        if fault in ("500", "502", "503"):
+            return web.Response(status=int(fault))
         if fault == "drop_before":
             return self._cut(request)
         if fault == "garbage":
             return web.Response(text="<html>proxy error</html>", content_type="text/html")
         if fault == "not_a_list":
             return web.json_response({"status": "failure"})
-        if fault == "broke_off":
-            return web.json_response([])
-        replies = [] if fault == "action_failed" else self.script(body)
+        replies = self.script(body)
         self._remember(body, replies)
         return self._cut(request) if fault == "drop_after" else web.json_response(replies)
 
@@ -128,13 +122,5 @@ class ScriptedRasa:
             state["events"] = self.events[sender]
         return web.json_response(state)
 
-    async def _append(self, request: web.Request) -> web.Response:
-        self.rewinds += 1
-        self.events[request.match_info["id"]].extend(await request.json())
-        return web.json_response({})
-
     async def _status(self, request: web.Request) -> web.Response:
         return web.json_response({"model_file": "models/one.tar.gz"})
-
-    async def _health(self, request: web.Request) -> web.Response:
-        return web.json_response({"status": "ok"}, status=200 if self.actions_up else 503)

@@ -18,7 +18,7 @@ LISTEN = {"event": "action", "name": "action_listen"}
 
 @pytest.fixture
 async def client(rasa: ScriptedRasa) -> AsyncIterator[RasaClient]:
-    made = RasaClient(rasa.url, "t", actions_url=rasa.url)
+    made = RasaClient(rasa.url, "t")
     yield made
     await made.close()
 
@@ -74,7 +74,8 @@ async def test_the_tracker_answers_in_the_paragraphs_of_the_channel(client: Rasa
 
 @pytest.mark.parametrize(
     ("fault", "code", "retryable"),
-    [("500", "rasa.status", True), ("drop_before", "rasa.away", True), ("garbage", "rasa.garbage", False),
+    [("500", "rasa.status", True), ("503", "rasa.status", True), ("502", "rasa.status", False),
+     ("drop_before", "rasa.away", True), ("garbage", "rasa.garbage", False),
      ("not_a_list", "rasa.garbage", False)],
 )  # fmt: skip
 async def test_failures_say_whether_trying_again_may_help(
@@ -88,10 +89,8 @@ async def test_failures_say_whether_trying_again_may_help(
 
 async def test_a_rasa_that_is_not_there_is_away_and_not_ready(client: RasaClient, rasa: ScriptedRasa) -> None:
     assert await client.ready()
-    assert await client.actions_ready()
     rasa.stop()
     assert not await client.ready()
-    assert not await client.actions_ready()
     with pytest.raises(UpstreamError) as failed:
         await client.turn("c", "hello", {})
     assert failed.value.code == "rasa.away"
