@@ -96,7 +96,9 @@ class StatusAside(DialogueAction):
         memory = turn.memory
         order = identify.order_of(turn)
         topic = TOPICS.get(turn.message.intent, "return")
-        if order is not None:
+        if order is not None and topic in ("return", "refund") and latest_case(turn) is None:
+            turn.voice.say("utter_status_in_progress")
+        elif order is not None:
             tell(turn, order, topic)
         elif memory.items("open_return_items") or memory.text("open_return_reason"):
             turn.voice.say("utter_status_aside_later")

@@ -92,6 +92,14 @@ def choose_item(turn: Turn, order: Order, value: str) -> bool:
     return True
 
 
+def reopen(turn: Turn, order: Order) -> None:
+    """Ask again which items, or, where there is only one, how many of it."""
+    lines = returnable(turn, order)
+    turn.memory.set("open_return_items", None)
+    if len(lines) == 1:
+        _keep(turn, lines, {lines[0].line_id: None})
+
+
 def take_quantity(turn: Turn, order: Order, found: Findings, asked: str | None) -> bool:
     """Keep a number of pieces for the line it was asked for, or for the only line there is."""
     lines = {line.line_id: line for line in returnable(turn, order)}

@@ -37,6 +37,11 @@ DEFECTIVE = _words(
 )
 DAMAGED = _words(
     r"broke\w*",
+    r"snapped",
+    r"fell apart",
+    r"holes?",
+    r"trous?",
+    r"burst",
     r"damag\w*",
     r"crack\w*",
     r"scratch\w*",
@@ -227,10 +232,11 @@ ALL_ITEMS = _words(
 )
 WHERE_TO_SEND = _words(
     r"where (?:do|should|must|can|to|shall) (?:i )?(?:send|ship|post|mail|return)\w*",
-    r"(?:return|which|what) address",
-    r"address",
+    r"(?:return|returns|which|what) address",
+    r"address (?:for|to|of) (?:\w+ ){0,2}(?:returns?|send|ship)\w*",
     r"ou (?:dois|faut|puis|je|envoyer|renvoyer|retourner)\b.*",
-    r"adresse",
+    r"quelle (?:est l')?adresse",
+    r"adresse (?:de |du |pour (?:le |un |les )?)(?:retours?|renvoi|renvoyer|retourner|envoyer)",
     r"a qui (?:envoyer|renvoyer)",
 )
 WINDOW = _words(

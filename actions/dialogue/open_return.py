@@ -172,7 +172,7 @@ class OpenReturnForm(TopicForm):
         if said == "yes" or (found.affirm and not found.question):
             memory.set("open_return_confirmed", True)
             return True
-        if said == "change" or found.deny or found.wants_change:
+        if said == "change" or found.deny or (found.wants_change and not found.question):
             if not self._reopen(turn, _part(found)):
                 memory.set("open_return_change", "asked")
             return True
@@ -188,8 +188,8 @@ class OpenReturnForm(TopicForm):
             memory.forget(("identify_order_number", "identify_order_id", "open_return_items"))
         elif part == "photos":
             memory.forget(("open_return_photos", "open_return_photos_state", "repair_photos"))
-        elif part == "items":
-            memory.set("open_return_items", None)
+        elif part == "items" and (order := identify.order_of(turn)) is not None:
+            items.reopen(turn, order)
         else:
             memory.set(f"open_return_{part}", None)
         return True
