@@ -117,7 +117,7 @@ def load(settings: Settings) -> str:
             now = SystemClock().now()
             _products(session)
             _owner(session, now)
-            numbers = [number for number, _ in _fresh(session, now)]
+            numbers = [order.number for order in _fresh(session, now)]
     finally:
         engine.dispose()
     return f"orders {', '.join(numbers)}"
@@ -126,12 +126,12 @@ def load(settings: Settings) -> str:
 def cards(session: Session, now: datetime) -> list[dict[str, Any]]:
     """What the shop page shows of each situation, with the number of an order nobody has used yet."""
     rows = []
-    for (number, _), situation in zip(_fresh(session, now), SITUATIONS, strict=True):
+    for order, situation in zip(_fresh(session, now), SITUATIONS, strict=True):
         first = PRODUCTS[situation.items[0][0]]
         rows.append(
             {
-                "number": number,
-                "email": situation.email,
+                "number": order.number,
+                "email": order.email,
                 "situation_key": situation.key,
                 "sku": first.sku,
                 "product": first.name_en,
@@ -165,25 +165,25 @@ def _products(session: Session) -> None:
     session.flush()
 
 
-def _fresh(session: Session, now: datetime) -> list[tuple[str, str]]:
-    """For each situation the newest order without a case, made when there is none: (number, situation key)."""
+def _fresh(session: Session, now: datetime) -> list[Order]:
+    """For each situation the newest order without a case, made when there is none."""
     numbers = [int(n) for n in session.scalars(sa.select(Order.number).where(Order.shop == SHOP)) if n.isdigit()]
     following = max([_FIRST_NUMBER - 1, *numbers]) + 1
     found = []
     for situation in SITUATIONS:
         unused = (
-            sa.select(Order.number)
+            sa.select(Order)
             .where(Order.shop == SHOP, Order.external_id.like(f"{situation.key}:%"))
             .where(~sa.exists().where(Case.order_id == Order.id))
             .order_by(Order.placed_at.desc(), Order.number.desc())
         )
-        number = session.scalars(unused).first()
-        if number is None:
-            number = str(following)
-            session.add(_order(situation, number, now))
+        order = session.scalars(unused).first()
+        if order is None:
+            order = _order(situation, str(following), now)
+            session.add(order)
             session.flush()
             following += 1
-        found.append((number, situation.key))
+        found.append(order)
     return found
 
 
@@ -197,7 +197,7 @@ def _order(situation: Situation, number: str, now: datetime) -> Order:
         id=new_id("order"),
         shop=SHOP,
         number=number,
-        email=situation.email,
+        email=_email(situation, number),
         currency="EUR",
         placed_at=shipped - timedelta(days=2),
         fulfilled_at=shipped,
@@ -216,6 +216,14 @@ def _order(situation: Situation, number: str, now: datetime) -> Order:
         external_id=f"{situation.key}:{number}",
         lines=lines,
     )
+
+
+def _email(situation: Situation, number: str) -> str:
+    # Each later visitor is a shopper of their own, or the policy's limits per shopper would soon show instead.
+    if int(number) < _FIRST_NUMBER + len(SITUATIONS):
+        return situation.email
+    name, _, host = situation.email.partition("@")
+    return f"{name}.{number}@{host}"
 
 
 def _line(product: DemoProduct, quantity: int, position: int) -> OrderLine:
