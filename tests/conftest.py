@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -26,6 +27,10 @@ from common.phrases import Phrases
 from common.settings import ROOT, Settings
 from common.shop_config import PaymentConfig, ShopConfig, SupplierConfig
 from tests.fakes import MemoryGateway
+
+# A busy machine must not fail a property: how long an example takes says nothing about it.
+hypothesis.settings.register_profile("retour", deadline=None)
+hypothesis.settings.load_profile("retour")
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 # RETOUR_TEST_DATABASES=sqlite leaves PostgreSQL out while developing.

@@ -9,8 +9,8 @@ from actions.policy.rules.base import Situation, answer
 
 
 class OrderOpen:
-    """A cancelled or unpaid order and an open chargeback are looked at by a person: there may be nothing to give back, or
-    the money may be moving already."""
+    """A cancelled or unpaid order and an open chargeback are looked at by a person: there may be nothing to give back,
+    or the money may be moving already."""
 
     id: ClassVar[str] = "order_state"
     response: ClassVar[str] = "utter_case_in_review"
