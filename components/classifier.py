@@ -35,7 +35,7 @@ class KernelIntentClassifier(IntentClassifier, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Found by measurement; see `benchmarks/heads.py`."""
+        """Found by measurement, against logistic regression, SVM, nearest examples and a small neural head."""
         return {"gamma": 2.0, "ngram_weight": 0.6, "ridge": 0.1, "ranking_length": 5}
 
     @classmethod

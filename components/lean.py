@@ -62,6 +62,7 @@ def prepare() -> None:
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
     os.environ.setdefault("LOG_LEVEL_LIBRARIES", "ERROR")
+    os.environ.setdefault("TQDM_DISABLE", "1")
     _quiet_warnings()
     root = str(Path(__file__).resolve().parents[1])
     if root not in sys.path:
