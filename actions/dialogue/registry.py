@@ -10,7 +10,7 @@ from actions.dialogue.open_return import OpenReturnForm
 from actions.dialogue.out_of_scope import Choose, Inform, NotUnderstood, Photos
 from actions.dialogue.policy_questions import PolicyAnswer
 from actions.dialogue.session import SessionStart
-from actions.dialogue.small_talk import Affirm, Deny, Greet, Say, Stop, SwitchLanguage
+from actions.dialogue.small_talk import Affirm, Deny, Greet, Menu, Say, Stop, SwitchLanguage
 from actions.dialogue.submit import OpenReturn
 from actions.runtime import Runtime
 
@@ -28,7 +28,7 @@ def dialogue_actions(runtime: Runtime) -> list[Action]:
         Handoff(runtime),
         Complaint(runtime),
         Greet(runtime),
-        Say(runtime, "action_menu", "utter_menu"),
+        Menu(runtime),
         Say(runtime, "action_thank", "utter_thank"),
         Say(runtime, "action_goodbye", "utter_goodbye"),
         Say(runtime, "action_bot_challenge", "utter_bot_challenge"),

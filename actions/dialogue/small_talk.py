@@ -30,6 +30,17 @@ class Say(DialogueAction):
         turn.voice.say(self._response)
 
 
+class Menu(DialogueAction):
+    """What can be done here; nothing in the middle of a form, whose question follows by itself."""
+
+    def name(self) -> str:
+        return "action_menu"
+
+    def answer(self, turn: Turn) -> None:
+        if turn.active_form is None:
+            turn.voice.say("utter_menu")
+
+
 class Greet(DialogueAction):
     """Says hello; asks what it is about only when nothing is being talked about."""
 

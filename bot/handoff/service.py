@@ -6,7 +6,7 @@ nothing the shopper says reaches Rasa, so that the bot goes on afterwards where 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
 
@@ -14,10 +14,11 @@ from sqlalchemy.orm import Session
 
 from bot.conversation import repository
 from bot.conversation.repository import Locked
-from bot.messages import Message, State, checked_text
+from bot.inbox import service as inbox
+from bot.messages import Inbound, Message, State, checked_text
 from bot.outbox import service as outbox
 from common.errors import NotFoundError, RefusedError
-from common.outbox import OutMessage, post
+from common.outbox import Conversation, OutMessage, next_seq, post
 from common.phrases import Phrases
 
 _ALLOWED: dict[State, frozenset[State]] = {
@@ -99,6 +100,22 @@ def hand_back(session: Session, conversation_id: str, *, agent: str | None = Non
     _change(session, conversation_id, conversation, "bot", reason=None, agent=None)
     if was_human:
         _note(session, conversation_id, conversation.seq, OutMessage(response="utter_edge_agent_left"), now)
+        _take_up_again(session, conversation_id, conversation, now)
+
+
+def _take_up_again(session: Session, conversation_id: str, conversation: Locked, now: datetime) -> None:
+    """Have the bot ask again what it was waiting for; the dispatcher's sweep finds the event."""
+    channel = _known(session, conversation_id).channel
+    seq = next_seq(session, conversation_id)
+    opening = Inbound(channel=channel, external_id=f"{conversation_id}:again:{seq}", kind="start")
+    inbox.add(session, conversation_id, opening, replace(conversation, seq=seq), hand_out=False, now=now)
+
+
+def _known(session: Session, conversation_id: str) -> Conversation:
+    found = repository.get(session, conversation_id)
+    if found is None:
+        raise NotFoundError("conversation.unknown", f"There is no conversation {conversation_id}.")
+    return found
 
 
 def list_waiting(session: Session) -> list[Waiting]:

@@ -128,9 +128,10 @@ def test_a_person_joins_answers_and_leaves_before_the_shoppers_eyes(edge: Edge, 
     with transaction(edge.engine) as session:
         handoff.hand_back(session, shopper.id, agent="Camille", now=now)
     tab.until("state")
+    tab.hears(HELLO, HELLO)
     tab.send(text="and the bot?")
-    tab.hears(HELLO, "you said and the bot?")
-    assert rasa.texts() == ["/start", "and the bot?"]
+    tab.hears(HELLO, HELLO, "you said and the bot?")
+    assert rasa.texts() == ["/start", "/start", "and the bot?"]
     notes = [m["text"] for m in tab.messages if m["from"] == "system"]
     assert len(notes) == 2
     assert "Camille" in notes[0]

@@ -338,8 +338,9 @@ async def test_while_a_person_answers_nothing_reaches_rasa(desk: Desk) -> None:
     dispatcher.wake(desk.id, desk.store("and now?").work)
     joined = desk.phrases.render("utter_edge_agent_joined", "en", {"name": "Camille"}).text
     left = desk.phrases.render("utter_edge_agent_left", "en").text
-    await desk.answered(joined, "I am", left, "you said and now?")
-    assert desk.rasa.texts() == ["and now?"]
+    # The bot asks again what it was waiting for before it goes on.
+    await desk.answered(joined, "I am", left, "you said /start", "you said and now?")
+    assert desk.rasa.texts() == ["/start", "and now?"]
 
 
 async def test_asking_for_a_person_makes_the_conversation_wait_while_the_bot_still_answers(desk: Desk) -> None:

@@ -156,4 +156,4 @@ def test_a_blurred_photo_is_asked_for_again_without_a_reproach(stack: Stack, sho
     out = io.BytesIO()
     Image.linear_gradient("L").resize((800, 600)).convert("RGB").save(out, "JPEG")
     shopper.send_photos(out.getvalue())
-    until_said(shopper, "utter_photo_blurred")
+    until_said(shopper, "utter_photo_too_blurred")
