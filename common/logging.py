@@ -68,5 +68,15 @@ def configure(level: str = "INFO", stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("dbos", "rasa_sdk", "sanic.root", "sanic.access", "httpx", "httpcore", "urllib3", "PIL", "alembic.runtime.migration"):
+    for noisy in (
+        "dbos",
+        "rasa_sdk",
+        "sanic.root",
+        "sanic.access",
+        "httpx",
+        "httpcore",
+        "urllib3",
+        "PIL",
+        "alembic.runtime.migration",
+    ):
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -77,7 +77,7 @@ class TurnInput(RestInput):
             try:
                 await on_new_message(message)
             except TurnBrokenOff as error:
-                log.error("turn broken off: %s", error)
+                log.error("turn broken off: %s", error)  # noqa: TRY400 (Rasa has logged the cause)
                 return response.json({"error": str(error)}, status=503 if error.away else 502)
             except Exception:
                 log.exception("turn failed")

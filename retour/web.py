@@ -6,16 +6,16 @@ import os
 from functools import partial
 from typing import Any
 
-from actions.cases.flow import supplier_progress
-from actions.documents.web import blueprint as documents
-from actions.suppliers.web import blueprint as suppliers
-from bot.web.blueprint import BotContext
-from bot.web.blueprint import blueprint as edge
 from sanic import Sanic
 from sqlalchemy.orm import Session
 
 from actions.bootstrap import build_runtime
+from actions.cases.flow import supplier_progress
+from actions.documents.web import blueprint as documents
 from actions.runtime import Runtime
+from actions.suppliers.web import blueprint as suppliers
+from bot.web.blueprint import BotContext
+from bot.web.blueprint import blueprint as edge
 from common import logging
 from common.settings import Settings
 from console.blueprint import ConsoleContext
