@@ -27,7 +27,9 @@ def test_secrets_and_personal_data_are_masked(text: str, gone: str, kept: str) -
     assert kept in mask(text)
 
 
-@pytest.mark.parametrize("text", ["order 1042", "parcel 1234567890123456", "case_0123456789abcdef01234567", "12.50 EUR"])
+@pytest.mark.parametrize(
+    "text", ["order 1042", "parcel 1234567890123456", "case_0123456789abcdef01234567", "12.50 EUR"]
+)
 def test_what_only_looks_like_a_secret_stays(text: str) -> None:
     assert mask(text) == text
 
