@@ -21,6 +21,8 @@ run: setup ## Set up what is missing, then start everything (Ctrl-C stops it)
 	@exec bin/retour up
 
 test: check setup .venv/app/.dev tests/browser/node_modules/.installed ## Set up what is missing, then run every check and test
+	@echo "test: training data and rules"
+	@$(RASA) -m components.lean data validate --data data --domain domain.yml --config config.yml >.venv/rasa/validate.log 2>&1 || { cat .venv/rasa/validate.log; exit 1; }
 	@echo "test: Rasa components"
 	@$(RASA) -m pytest -q -p no:cacheprovider tests/components -c tests/components/pytest.ini
 	@echo "test: the product"

@@ -14,17 +14,19 @@ from sqlalchemy.orm import Session
 
 from actions.cases.model import Case
 from actions.catalogue.model import Product
+from actions.catalogue.service import learn_picture
 from actions.orders.model import Order, OrderLine
 from common.clock import SystemClock
 from common.database import make_engine, transaction
 from common.errors import RefusedError
 from common.ids import new_id
 from common.money import Money
-from common.settings import Settings
+from common.settings import ROOT, Settings
 from console.accounts.service import add_user
 
 SHOP = "Maison Lumen"
 _FIRST_NUMBER = 1042
+_PICTURES = ROOT / "bot" / "web" / "static" / "shop" / "products"
 _SHIPPING_MINOR = 490
 _HTTP_SUPPLIER = "northwind"
 _PORTAL_SUPPLIER = "atelier-nord"
@@ -104,8 +106,8 @@ SITUATIONS = (
               "Plusieurs articles : choisissez lesquels, et combien."),
     Situation("excluded", "noa@example.com", (("EARRINGS", 1),), 2, 8,
               "Earrings, worn once", "Boucles d'oreilles, portées une fois",
-              "Hygiene products are not taken back without a fault.",
-              "Les articles d'hygiène ne sont repris qu'en cas de défaut."),
+              "A hygiene product: a person asks whether its seal was broken.",
+              "Un article d'hygiène : une personne demande si le sceau est intact."),
 )  # fmt: skip
 
 
@@ -159,10 +161,11 @@ def _products(session: Session) -> None:
                 supplier_id=product.supplier_id,
                 wholesale_minor=product.wholesale_minor,
                 wholesale_currency="EUR",
-                picture=f"{product.sku}.svg",
+                picture=f"{product.sku}.jpg",
             )
         )
-    session.flush()
+        session.flush()
+        learn_picture(session, product.sku, (_PICTURES / f"{product.sku}.jpg").read_bytes())
 
 
 def _fresh(session: Session, now: datetime) -> list[Order]:
