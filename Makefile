@@ -63,18 +63,18 @@ $(UV):
 .venv/app/.app: requirements/app.txt | $(UV)
 	@echo "setup: app environment"
 	@test -x $(APP)/python || $(PYTHON) -m venv --without-pip .venv/app
-	@$(UV) pip install -q --require-hashes --python $(APP)/python -r requirements/app.txt
+	@$(UV) pip install -q --no-deps --require-hashes --python $(APP)/python -r requirements/app.txt
 	@touch $@
 
 .venv/app/.dev: requirements/dev.txt .venv/app/.app | $(UV)
 	@echo "setup: development tools"
-	@$(UV) pip install -q --require-hashes --python $(APP)/python -r requirements/dev.txt
+	@$(UV) pip install -q --no-deps --require-hashes --python $(APP)/python -r requirements/dev.txt
 	@touch $@
 
 .venv/rasa/.rasa: requirements/rasa.txt | $(UV)
 	@echo "setup: Rasa environment"
 	@test -x $(RASA) || $(PYTHON) -m venv --without-pip .venv/rasa
-	@$(UV) pip install -q --require-hashes --python $(RASA) -r requirements/rasa.txt
+	@$(UV) pip install -q --no-deps --require-hashes --python $(RASA) -r requirements/rasa.txt
 	@touch $@
 
 # axe-core checks the pages' accessibility; without npm those tests are skipped and say so.
