@@ -62,15 +62,16 @@ class Stack:
         return Settings.load(self.environ)
 
     def start(self) -> None:
+        # The log keeps earlier starts, whose lines say nothing about this one.
+        offset = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "retour", "up"], cwd=ROOT, env=self.environ, stdout=log, stderr=log
             )
         deadline = time.monotonic() + _READY_SECONDS
-        offset = 0
         while time.monotonic() < deadline:
-            text = self.log.read_text(errors="replace")
-            if "Ready after" in text[offset:]:
+            text = self.log.read_bytes()[offset:].decode(errors="replace")
+            if "Ready after" in text:
                 return
             if self.process.poll() is not None:
                 raise RuntimeError(f"retour up ended with {self.process.returncode}:\n{text[-3000:]}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 import sys
 import time
 
@@ -12,7 +13,7 @@ from common.errors import SettingsError
 from common.settings import ROOT, Settings
 from common.shop_config import ShopConfig
 from retour.processes import ROLES, shared_environment, specs
-from retour.supervisor import Supervisor
+from retour.supervisor import CannotStartError, Supervisor
 
 
 @click.command()
@@ -30,7 +31,7 @@ def up(demo: bool, roles: str) -> None:
     ShopConfig.load(settings.shop_path, environ)
     if "rasa" in wanted and not list((ROOT / "models").glob("*.tar.gz")):
         raise SettingsError("up.model", "There is no trained model in models/; run `make setup` or `bin/retour train`.")
-    _prepare(settings, demo=demo)
+    _prepare(environ, demo=demo)
     supervisor = Supervisor(specs(settings, wanted, demo=demo), environ, settings.home, click.echo)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: supervisor.request_stop())
@@ -46,14 +47,13 @@ def up(demo: bool, roles: str) -> None:
         supervisor.stop()
 
 
-def _prepare(settings: Settings, *, demo: bool) -> None:
-    from retour.database import upgrade
-
-    click.echo("Database: " + upgrade(settings))
-    if demo:
-        from retour.demo.shop import load
-
-        click.echo("Demo shop: " + load(settings))
+def _prepare(environ: dict[str, str], *, demo: bool) -> None:
+    command = [sys.executable, "-m", "retour.prepare", "--demo" if demo else "--no-demo"]
+    done = subprocess.run(command, cwd=ROOT, env=environ, check=False, capture_output=True, text=True)
+    if done.returncode != 0:
+        lines = done.stderr.strip().splitlines() or ["no reason was given"]
+        raise CannotStartError("up.prepare", f"The database could not be prepared: {lines[-1]}")
+    click.echo(done.stdout.rstrip())
     click.echo("Starting:")
 
 
