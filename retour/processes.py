@@ -16,12 +16,13 @@ _RASA_PYTHON = ROOT / ".venv" / "rasa" / "bin" / "python"
 
 @dataclass(frozen=True)
 class ProcessSpec:
-    """One process: what to run, with which extra environment, and the address that answers 200 when it is ready."""
+    """One process: what to run, with which extra environment, the address that answers 200 when it is ready."""
 
     name: str
     command: list[str]
     ready_url: str
     environ: dict[str, str] = field(default_factory=dict)
+    needs_database: bool = False
 
 
 def derived_secret(settings: Settings, purpose: str) -> str:
@@ -77,12 +78,14 @@ def _rasa(settings: Settings) -> ProcessSpec:
 
 
 def _actions(settings: Settings) -> ProcessSpec:
-    return ProcessSpec("actions", [sys.executable, "-m", "actions.server"], f"{settings.actions_url}/health")
+    command = [sys.executable, "-m", "actions.server"]
+    return ProcessSpec("actions", command, f"{settings.actions_url}/health", needs_database=True)
 
 
 def _bot(settings: Settings) -> ProcessSpec:
     host = "127.0.0.1" if settings.host == "0.0.0.0" else settings.host  # noqa: S104 (asked for by the operator)
-    return ProcessSpec("bot", [sys.executable, "-m", "retour.web"], f"http://{host}:{settings.port}/health/live")
+    ready_url = f"http://{host}:{settings.port}/health/live"
+    return ProcessSpec("bot", [sys.executable, "-m", "retour.web"], ready_url, needs_database=True)
 
 
 def _demo(settings: Settings) -> list[ProcessSpec]:

@@ -52,15 +52,23 @@ class Supervisor:
     _stopping: threading.Event = field(default_factory=threading.Event)
     _lock: IO[str] | None = None
 
-    def start(self) -> None:
-        """Start everything at once and wait until each answers. Raises CannotStartError; nothing is left running."""
+    def start(self, prepare: Callable[[], None] = lambda: None) -> None:
+        """Start everything and wait until each answers. Raises CannotStartError; nothing is left running.
+
+        What needs the database starts after `prepare`, everything else while it runs: Rasa takes longest.
+        """
         self._take_lock()
         logs = self.home / "log"
         logs.mkdir(parents=True, exist_ok=True)
         self._children = [_Child(spec, logs / f"{spec.name}.log") for spec in self.specs]
         try:
             for child in self._children:
-                self._spawn(child)
+                if not child.spec.needs_database:
+                    self._spawn(child)
+            prepare()
+            for child in self._children:
+                if child.spec.needs_database:
+                    self._spawn(child)
             self._wait_ready()
         except BaseException:
             self.stop()

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import click
 
@@ -31,11 +32,11 @@ def up(demo: bool, roles: str) -> None:
     ShopConfig.load(settings.shop_path, environ)
     if "rasa" in wanted and not list((ROOT / "models").glob("*.tar.gz")):
         raise SettingsError("up.model", "There is no trained model in models/; run `make setup` or `bin/retour train`.")
-    _prepare(environ, demo=demo)
     supervisor = Supervisor(specs(settings, wanted, demo=demo), environ, settings.home, click.echo)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: supervisor.request_stop())
-    supervisor.start()
+    click.echo("Starting:")
+    supervisor.start(partial(_prepare, environ, demo=demo))
     click.echo(f"Ready after {time.monotonic() - began:.1f} s. Ctrl-C stops everything.\n")
     if "bot" in wanted:
         _addresses(settings, demo=demo)
@@ -54,7 +55,6 @@ def _prepare(environ: dict[str, str], *, demo: bool) -> None:
         lines = done.stderr.strip().splitlines() or ["no reason was given"]
         raise CannotStartError("up.prepare", f"The database could not be prepared: {lines[-1]}")
     click.echo(done.stdout.rstrip())
-    click.echo("Starting:")
 
 
 def _addresses(settings: Settings, *, demo: bool) -> None:

@@ -9,6 +9,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,30 @@ def test_one_that_keeps_dying_ends_the_watch(build: Callable[..., Supervisor]) -
     supervisor._children[0].process.kill()  # type: ignore[union-attr]
     with pytest.raises(CannotStartError, match="out of luck"):
         supervisor.watch()
+
+
+def test_what_needs_the_database_starts_after_it_was_prepared(build: Callable[..., Supervisor], tmp_path: Path) -> None:
+    port = free_ports(2)
+    with_database = replace(server("late", port + 1), needs_database=True)
+    seen: list[tuple[bool, bool]] = []
+
+    def prepare() -> None:
+        seen.append(((tmp_path / "home" / "early.pid").exists(), (tmp_path / "home" / "late.pid").exists()))
+
+    build(server("early", port), with_database).start(prepare)
+    assert seen == [(True, False)]
+    assert answers(port + 1)
+
+
+def test_a_failed_preparation_leaves_nothing_running(build: Callable[..., Supervisor]) -> None:
+    port = free_ports(1)
+
+    def prepare() -> None:
+        raise CannotStartError("up.prepare", "the disk is full")
+
+    with pytest.raises(CannotStartError, match="disk is full"):
+        build(server("one", port)).start(prepare)
+    assert not answers(port)
 
 
 def test_a_second_start_on_the_same_home_is_refused(build: Callable[..., Supervisor]) -> None:
