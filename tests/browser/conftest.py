@@ -44,7 +44,8 @@ def greeting(language: str) -> Json:
     return dict(WELCOME[language])
 
 
-@pytest.fixture(scope="session")
+# For these tests only: while it lives, Playwright keeps an event loop running in the thread of the tests.
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("chromium is not installed: apt-get install chromium")
