@@ -29,8 +29,15 @@ class Returnable:
     bought: int
 
 
+def request_key(turn: Turn) -> str:
+    """The name of the request that is being made: the same however often one of its turns runs."""
+    return f"{turn.conversation_id}:{turn.memory.text('open_return_run')}"
+
+
 def returnable(turn: Turn, order: Order) -> list[Returnable]:
-    claimed = cases.claimed(turn.session, order.id)
+    # A turn that was cut off runs again: what this very request has claimed meanwhile is still its own.
+    own = cases.by_key(turn.session, request_key(turn))
+    claimed = cases.claimed(turn.session, order.id, except_case=own.id if own else "")
     return [
         Returnable(
             item.line.id,

@@ -11,6 +11,7 @@ from actions.cases.status import status_lines
 from actions.cases.transitions import allowed
 from actions.dialogue import identify
 from actions.dialogue.action import DialogueAction, Turn
+from actions.dialogue.items import request_key
 from actions.dialogue.memory import OPEN_RETURN, REPAIR
 from actions.dialogue.readback import draft_of
 from actions.orders.model import Order
@@ -30,9 +31,10 @@ class OpenReturn(DialogueAction):
         order = identify.order_of(turn)
         if memory.get("open_return_confirmed") is not True or order is None:
             return
-        key = f"{turn.conversation_id}:{memory.text('open_return_run')}"
         try:
-            case = service.open_case(turn.session, turn.runtime, draft_of(turn, order), key=key, now=turn.now)
+            case = service.open_case(
+                turn.session, turn.runtime, draft_of(turn, order), key=request_key(turn), now=turn.now
+            )
         except RefusedError:
             # Claimed meanwhile, in another conversation or by a person.
             tell_nothing_left(turn, order)
