@@ -44,6 +44,8 @@ class Conversation:
     photos: dict[str, bytes] = field(default_factory=dict)
     streams: list[web.WebSocketResponse] = field(default_factory=list)
     news: asyncio.Event = field(default_factory=asyncio.Event)
+    # One frame after the other: a client that comes misses nothing that is said while it is told how things stand.
+    pushing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def add(self, origin: str, text: str = "", **more: Any) -> Json:
         """Appends a message with the next number and returns it."""
@@ -166,9 +168,10 @@ class ChatApiServer:
         self._runner = None
 
     async def _push(self, conversation: Conversation, frame: Json) -> None:
-        for socket in list(conversation.streams):
-            if not socket.closed:
-                await socket.send_json(frame)
+        async with conversation.pushing:
+            for socket in list(conversation.streams):
+                if not socket.closed:
+                    await socket.send_json(frame)
         conversation.news.set()
         conversation.news = asyncio.Event()
 
@@ -269,11 +272,13 @@ class ChatApiServer:
         if conversation is None:
             await socket.close(code=4401)
             return socket
-        for message in conversation.messages[int(request.query.get("after", 0)) :]:
-            await socket.send_json({"type": "message", "message": message})
-        await socket.send_json({"type": "state", "state": conversation.state})
-        await socket.send_json({"type": "typing", "on": conversation.typing})
-        conversation.streams.append(socket)
+        async with conversation.pushing:
+            for message in conversation.messages[int(request.query.get("after", 0)) :]:
+                await socket.send_json({"type": "message", "message": message})
+            state = {"type": "state", "state": conversation.state, "language": conversation.language}
+            await socket.send_json(state)
+            await socket.send_json({"type": "typing", "on": conversation.typing})
+            conversation.streams.append(socket)
         try:
             async for frame in socket:
                 if frame.type == WSMsgType.TEXT:
