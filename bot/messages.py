@@ -41,12 +41,23 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Media:
+    """A file that still lies with the channel, to be fetched before the turn. `sha256` is in hex digits, "" unknown."""
+
+    id: str
+    mime: str = ""
+    sha256: str = ""
+    size: int | None = None
+
+
+@dataclass(frozen=True)
 class Inbound:
     """One event of a shopper on a channel, after the channel has verified and read it.
 
     `external_id` is unique within the channel and the same when the event is delivered again. `raw` keeps what the
     channel sent where it is more than these fields. `payload` is a command of ours for Rasa; no channel sets it
-    from what a shopper typed.
+    from what a shopper typed. `response` names the phrase that answers an event which is not for Rasa; an event of
+    kind `unsupported` without one is kept and not answered.
     """
 
     channel: str
@@ -58,6 +69,9 @@ class Inbound:
     payload: str | None = None
     client_id: str | None = None
     raw: str | None = None
+    media: tuple[Media, ...] = ()
+    response: str | None = None
+    parameters: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -70,7 +84,11 @@ class Button:
 
 @dataclass(frozen=True)
 class Message:
-    """One line of a conversation as people see it. `seq` orders it, whoever said it."""
+    """One line of a conversation as people see it. `seq` orders it, whoever said it.
+
+    `response` and `parameters` are the phrase it was made of, if it was; `status` is how far it has got, "" for what
+    came in.
+    """
 
     seq: int
     sender: Sender
@@ -82,6 +100,10 @@ class Message:
     ask: dict[str, Any] | None = None
     client_id: str | None = None
     outbox_id: int | None = field(default=None, compare=False)
+    language: str = "en"
+    response: str | None = None
+    parameters: dict[str, Any] = field(default_factory=dict, compare=False)
+    status: str = ""
 
 
 def clean_text(text: str) -> str:

@@ -20,6 +20,11 @@ _HELP = {
     "inbox_oldest_seconds": "Age of the oldest event that is not answered yet.",
     "conversations": "Conversations by state.",
     "outbox_messages": "Messages to shoppers by status.",
+    "sends_total": "Tries to send a piece of a message to a channel, by result.",
+    "send_seconds": "One piece of a message handed to its channel.",
+    "outbox_waiting": "Messages that are still to be sent to channels.",
+    "lanes_stopped": "Conversations in which nothing is sent until a person or the shopper does something.",
+    "repeats": "Tries that were made although an earlier one may have worked.",
 }
 Labels = tuple[tuple[str, str], ...]
 

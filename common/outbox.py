@@ -18,7 +18,10 @@ from common.errors import NotFoundError
 
 
 class Conversation(Base):
-    """One shopper on one channel. `state`: bot answers, `waiting` for a person, or `human` (bot is silent)."""
+    """One shopper on one channel. `state`: bot answers, `waiting` for a person, or `human` (bot is silent).
+
+    `identity` is what somebody trustworthy has said about the shopper: `{"phone", "email"}`, as far as it is known.
+    """
 
     __tablename__ = "rd_conversation"
 
@@ -30,6 +33,7 @@ class Conversation(Base):
     state: Mapped[str] = mapped_column(sa.String(8), default="bot", index=True)
     state_reason: Mapped[str | None] = mapped_column(sa.String(200))
     agent: Mapped[str | None] = mapped_column(sa.String(64))
+    identity: Mapped[dict[str, str] | None] = mapped_column(Json)
     seq: Mapped[int] = mapped_column(default=0)
     lease_owner: Mapped[str | None] = mapped_column(sa.String(64))
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -40,12 +44,17 @@ class Conversation(Base):
 
 
 class OutboxRow(Base):
-    """One message to a shopper. `key` makes posting it idempotent; `status` follows its delivery."""
+    """One message to a shopper. `key` makes posting it idempotent.
+
+    `status` follows its delivery: queued, sent, delivered, read; or failed, with its `error`. `channel` is the
+    conversation's.
+    """
 
     __tablename__ = "rd_outbox"
 
     id: Mapped[int] = mapped_column(sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True)
     conversation_id: Mapped[str] = mapped_column(sa.ForeignKey("rd_conversation.id"))
+    channel: Mapped[str] = mapped_column(sa.String(16), default="", server_default="")
     seq: Mapped[int]
     author: Mapped[str] = mapped_column(sa.String(8))
     key: Mapped[str] = mapped_column(sa.String(200), unique=True)
@@ -58,7 +67,17 @@ class OutboxRow(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    __table_args__ = (sa.UniqueConstraint("conversation_id", "seq"),)
+    __table_args__ = (
+        sa.UniqueConstraint("conversation_id", "seq"),
+        # Only what is still to be sent: the sweep looks several times a second, whatever the table has grown to.
+        sa.Index(
+            "ix_rd_outbox_queued",
+            "channel",
+            "conversation_id",
+            sqlite_where=sa.text("status = 'queued'"),
+            postgresql_where=sa.text("status = 'queued'"),
+        ),
+    )
 
 
 @dataclass(frozen=True)
@@ -97,10 +116,10 @@ def post(
     session: Session, conversation_id: str, message: OutMessage, *, key: str, now: datetime, author: str = "bot"
 ) -> bool:
     """Queue a message in the caller's transaction. The same `key` twice queues it once; says whether it was new."""
-    language = session.execute(
-        sa.select(Conversation.language).where(Conversation.id == conversation_id)
-    ).scalar_one_or_none()
-    if language is None:
+    found = session.execute(
+        sa.select(Conversation.language, Conversation.channel).where(Conversation.id == conversation_id)
+    ).one_or_none()
+    if found is None:
         raise NotFoundError("conversation.unknown", f"There is no conversation {conversation_id}.")
     seq = next_seq(session, conversation_id)
     # After the row lock above nobody else can post to this conversation, so a look is enough.
@@ -114,8 +133,10 @@ def post(
         "attachments": message.attachments,
         "ask": message.ask,
         # Kept with the message: a later switch of language must not rewrite what was said.
-        "language": language,
+        "language": found.language,
     }
-    session.add(OutboxRow(conversation_id=conversation_id, seq=seq, author=author, key=key, body=body, created_at=now))
+    row = OutboxRow(conversation_id=conversation_id, channel=found.channel, seq=seq, author=author, key=key, body=body)
+    row.created_at = now
+    session.add(row)
     session.flush()
     return True

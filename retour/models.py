@@ -9,6 +9,7 @@ from actions.ledger import model as _ledger
 from actions.orders import model as _orders
 from actions.refunds import model as _refunds
 from actions.suppliers import model as _suppliers
+from bot.delivery import model as _delivery
 from bot.health import model as _health
 from bot.inbox import model as _inbox
 from common import engine as _engine
@@ -22,6 +23,7 @@ MODULES = (
     _accounts,
     _cases,
     _catalogue,
+    _delivery,
     _engine,
     _evidence,
     _health,

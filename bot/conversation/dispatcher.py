@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from bot.conversation.lease import Lease
 from bot.conversation.replies import Answer
-from bot.conversation.turns import LeaseLostError, Next, Talk, Turns
+from bot.conversation.turns import LeaseLostError, Next, Preparation, Talk, Turns
 from bot.inbox import repository as inbox
 from bot.inbox.service import Work
 from bot.metrics import Metrics
@@ -39,7 +40,15 @@ class Dispatcher:
     """
 
     def __init__(
-        self, database: Database, rasa: RasaClient, clock: Clock, notifier: Notifier, metrics: Metrics, lease: Lease
+        self,
+        database: Database,
+        rasa: RasaClient,
+        clock: Clock,
+        notifier: Notifier,
+        metrics: Metrics,
+        lease: Lease,
+        preparation: Preparation,
+        posted: Callable[[str, str], None],
     ) -> None:
         self._database = database
         self._clock = clock
@@ -47,7 +56,8 @@ class Dispatcher:
         self._metrics = metrics
         self._lease = lease
         self._turns = Turns(lease)
-        self._talk = Talk(rasa)
+        self._talk = Talk(rasa, preparation)
+        self._posted = posted
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._handed: dict[str, Work | None] = {}
         self._typing: set[str] = set()
@@ -133,13 +143,14 @@ class Dispatcher:
                 self._metrics.observe("turn_seconds", (self._clock.now() - work.received_at).total_seconds())
             self._set_typing(conversation_id, step.work is not None)
             self._notifier.notify(conversation_id)
+            self._posted(conversation_id, work.channel)
             if step.at is not None:
                 self._wake_at(conversation_id, step.at)
             work = step.work
 
     async def _turn(self, work: Work) -> Next:
         now = self._clock.now
-        if work.state == "human":
+        if work.state == "human" and not work.body.get("media"):
             return await self._database.write(lambda s: self._turns.finish(s, work, None, now=now()))
         self._set_typing(work.conversation_id, True)
         try:
@@ -157,18 +168,27 @@ class Dispatcher:
             return await self._database.write(lambda s: self._turns.fail(s, work, failure, now=now()))
         return await self._database.write(lambda s: self._turns.finish(s, work, answer, now=now()))
 
-    async def _ask(self, work: Work) -> Answer:
-        """Rasa's answer; meanwhile the lease is kept and, after a while, the shopper asked for patience."""
+    async def _ask(self, work: Work) -> Answer | None:
+        """The answer; meanwhile the lease is kept and, after a while, the shopper asked for patience."""
+        asking = asyncio.ensure_future(self._answer(work))
+        try:
+            while not (await asyncio.wait({asking}, timeout=RENEW_SECONDS))[0]:
+                await self._database.write(lambda s: self._turns.still_at_it(s, work, now=self._clock.now()))
+                self._notifier.notify(work.conversation_id)
+                self._posted(work.conversation_id, work.channel)
+            return asking.result()
+        finally:
+            asking.cancel()
+
+    async def _answer(self, work: Work) -> Answer | None:
+        ready = await self._talk.ready(work)
+        if not isinstance(ready, Work):
+            return ready
         async with self._at_rasa:
             started = time.perf_counter()
-            asking = asyncio.ensure_future(self._talk.answer(work))
             try:
-                while not (await asyncio.wait({asking}, timeout=RENEW_SECONDS))[0]:
-                    await self._database.write(lambda s: self._turns.still_at_it(s, work, now=self._clock.now()))
-                    self._notifier.notify(work.conversation_id)
-                return asking.result()
+                return await self._talk.answer(ready)
             finally:
-                asking.cancel()
                 self._metrics.observe("rasa_seconds", time.perf_counter() - started)
 
     def _take(self, conversation_id: str, session: Session) -> Next:

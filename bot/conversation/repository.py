@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bot.messages import State
@@ -19,7 +20,7 @@ from common.photos.store import PhotoRow
 _TABLE = cast("sa.Table", Conversation.__table__)
 _C = _TABLE.c
 _THIS = _C.id == sa.bindparam("conversation_id")
-_SEEN = (_C.seq, _C.state, _C.state_reason, _C.language, _C.agent, _C.lease_owner, _C.lease_until)
+_SEEN = (_C.seq, _C.state, _C.state_reason, _C.language, _C.agent, _C.lease_owner, _C.lease_until, _C.identity)
 # An UPDATE and not SELECT FOR UPDATE: SQLite knows no row locks, but it does begin to write here.
 _LOCK = sa.update(_TABLE).where(_THIS).values(seq=_C.seq).returning(*_SEEN)
 _HEAR = (
@@ -54,6 +55,7 @@ class Locked:
     agent: str | None
     lease_owner: str | None
     lease_until: datetime | None
+    identity: dict[str, str] | None
 
 
 def _locked(session: Session, statement: sa.Update, **parameters: object) -> Locked | None:
@@ -98,9 +100,22 @@ def add(session: Session, conversation: Conversation) -> None:
     session.flush()
 
 
+def add_if_new(session: Session, values: dict[str, Any]) -> bool:
+    """Store a new conversation unless its channel has one with that shopper already; says whether it did."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(_TABLE).values(**values).on_conflict_do_nothing().returning(_C.id)
+    return session.execute(statement).first() is not None
+
+
 def get(session: Session, conversation_id: str) -> Conversation | None:
     """The conversation as it is in the database now."""
     return session.get(Conversation, conversation_id, populate_existing=True)
+
+
+def by_user(session: Session, channel: str, user: str) -> str | None:
+    """The id of the conversation with a channel's shopper."""
+    query = sa.select(Conversation.id).where(Conversation.channel == channel, Conversation.channel_user == user)
+    return session.scalars(query).first()
 
 
 def by_token(session: Session, token_sha256: str) -> Conversation | None:

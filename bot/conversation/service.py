@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.conversation import repository
 from bot.conversation.lease import Lease
+from bot.delivery import service as lanes
 from bot.inbox import repository as inbox
 from bot.inbox import service as inbox_service
 from bot.inbox.service import Work
@@ -63,6 +65,41 @@ def open_web(session: Session, *, language: str, lease: Lease, now: datetime) ->
     repository.add(session, conversation)
     start = Inbound(channel="web", external_id=f"{conversation_id}:start", kind="start")
     return Opened(conversation, token, _store(session, conversation_id, start, lease=lease, now=now))
+
+
+def of_user(
+    session: Session, channel: str, user: str, *, language: str, identity: Mapping[str, str], now: datetime
+) -> str:
+    """The id of the conversation with a shopper of a channel that is written to, made when there is none yet.
+
+    `language` is only for a new one; afterwards the conversation's own counts.
+    """
+    known = repository.by_user(session, channel, user)
+    if known is not None:
+        return known
+    conversation_id = ids.new_id("conv")
+    made = repository.add_if_new(
+        session,
+        {
+            "id": conversation_id,
+            "channel": channel,
+            "channel_user": user,
+            "language": language if language in LANGUAGES else "en",
+            "identity": dict(identity),
+            "state": "bot",
+            "seq": 0,
+            "created_at": now,
+            "last_inbound_at": now,
+        },
+    )
+    if made:
+        lanes.opened(session, conversation_id)
+        return conversation_id
+    # Two first messages of one shopper at the same moment, taken in by two processes.
+    other = repository.by_user(session, channel, user)
+    if other is None:
+        raise NotFoundError("conversation.unknown", f"The conversation with a shopper on {channel} is gone.")
+    return other
 
 
 def of_token(session: Session, token: str) -> Conversation | None:

@@ -6,6 +6,7 @@ tracker says whether it had been processed (docs/adr/0006-turns-from-the-inbox.m
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -20,7 +21,7 @@ from bot.handoff import service as handoff
 from bot.inbox import repository as inbox
 from bot.inbox import service as inbox_service
 from bot.inbox.service import Work
-from bot.messages import as_typed
+from bot.messages import MessageRefusedError, as_typed
 from bot.outbox import repository as outbox
 from bot.rasa import RasaClient
 from common.errors import RetourError
@@ -51,12 +52,32 @@ class LeaseLostError(RetourError):
         super().__init__("lease.lost", f"Another process works on {conversation_id} now.", retryable=True)
 
 
+# Fetches what an event only refers to, before its turn. Raises MessageRefusedError, UpstreamError.
+Preparation = Callable[[Work], Awaitable[Work]]
+
+
 @dataclass
 class Talk:
     """The exchange with Rasa for one event. It remembers in which conversations it has looked at the language."""
 
     rasa: RasaClient
+    preparation: Preparation
     looked: set[str] = field(default_factory=set)
+
+    async def ready(self, work: Work) -> Work | Answer | None:
+        """The event with everything Rasa needs to know; or the answer, None for silence, where Rasa is not asked.
+
+        Raises UpstreamError.
+        """
+        try:
+            work = await self.preparation(work)
+        except MessageRefusedError as refusal:
+            return Answer((OutMessage(response=refusal.phrase, parameters=refusal.parameters),))
+        if work.state == "human":
+            return None
+        if response := work.body.get("response"):
+            return Answer((OutMessage(response=response, parameters=work.body.get("parameters") or {}),))
+        return None if work.kind == "unsupported" else work
 
     async def answer(self, work: Work) -> Answer:
         """Rasa's answer to the event, asked for once or taken from its memory; empty when it says nothing.
@@ -99,12 +120,14 @@ def _message(work: Work) -> str:
 
 
 def _metadata(work: Work) -> dict[str, Any]:
+    known = work.identity or {}
     return {
         "message_id": work.message_id,
         "channel": work.channel,
         "photos": work.body.get("photos", []),
         "locale": work.language,
-        "verified_email": None,
+        "verified_email": known.get("email"),
+        "verified_phone": known.get("phone"),
     }
 
 
@@ -183,7 +206,7 @@ class Turns:
         return held
 
     def _go_on(self, session: Session, conversation_id: str, held: Locked, now: datetime, result: Result) -> Next:
-        work = inbox_service.next_work(session, conversation_id, held.state, held.language, now=now)
+        work = inbox_service.next_work(session, conversation_id, held, now=now)
         if work is None:
             self.lease.release(session, conversation_id)
         return Next(work=work, result=result)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from bot.conversation import repository as conversations
+from bot.delivery import repository as delivery
 from bot.health import repository
 from bot.inbox import repository as inbox
 from bot.metrics import Labels
@@ -54,13 +56,19 @@ async def check(database: Database, rasa: RasaClient, owner: str, now: datetime)
     return Health(database=well, rasa=await rasa.ready(), waiting=waiting, oldest_seconds=age)
 
 
-def gauges(session: Session, *, streams: int, now: datetime) -> dict[tuple[str, Labels], float]:
+def gauges(
+    session: Session, *, streams: int, channels: Sequence[str], now: datetime
+) -> dict[tuple[str, Labels], float]:
     """Figures that are looked up when they are asked for."""
     waiting, oldest = inbox.backlog(session)
+    to_send, stopped = delivery.waiting(session, channels)
     found: dict[tuple[str, Labels], float] = {
         ("streams", ()): streams,
         ("inbox_waiting", ()): waiting,
         ("inbox_oldest_seconds", ()): (now - oldest).total_seconds() if oldest else 0.0,
+        ("outbox_waiting", ()): to_send,
+        ("lanes_stopped", ()): stopped,
+        ("repeats", ()): delivery.repeats(session),
     }
     for state, count in conversations.count_by_state(session).items():
         found[("conversations", (("state", state),))] = count

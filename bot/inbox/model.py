@@ -15,7 +15,7 @@ class InboxRow(Base):
     """One event of a shopper, kept from before its acknowledgement. `done_at` ends it; `error` says how it failed.
 
     `attempts` counts how often it was handed to a turn, `failures` how often that failed for a reason that will not
-    pass by itself. `body` has text, photos, payload, choice and client_id, as far as they apply.
+    pass by itself. `body` has the parts of `bot.messages.Inbound`, as far as they apply.
     """
 
     __tablename__ = "rd_inbox"

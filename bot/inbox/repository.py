@@ -14,7 +14,17 @@ from common.outbox import Conversation
 
 _TABLE = cast("sa.Table", InboxRow.__table__)
 _C = _TABLE.c
-_EVENT = (_C.id, _C.conversation_id, _C.channel, _C.kind, _C.body, _C.received_at, _C.attempts, _C.failures)
+_EVENT = (
+    _C.id,
+    _C.conversation_id,
+    _C.channel,
+    _C.external_id,
+    _C.kind,
+    _C.body,
+    _C.received_at,
+    _C.attempts,
+    _C.failures,
+)
 _SEQ_OF = sa.select(_C.seq).where(_C.channel == sa.bindparam("channel"), _C.external_id == sa.bindparam("external_id"))
 _UNDONE = sa.select(_C.id).where(_C.conversation_id == sa.bindparam("conversation_id"), _C.done_at.is_(None))
 _KNOWN_AND_BUSY = sa.select(_SEQ_OF.scalar_subquery(), sa.exists(_UNDONE))
@@ -35,6 +45,7 @@ class Event:
     id: int
     conversation_id: str
     channel: str
+    external_id: str
     kind: str
     body: dict[str, Any]
     received_at: datetime
@@ -77,6 +88,11 @@ def oldest_undone(session: Session, conversation_id: str, *, due: datetime) -> E
 def count_attempt(session: Session, inbox_id: int) -> None:
     """Note that the event is being handed to a turn."""
     session.connection().execute(_COUNT, {"inbox_id": inbox_id})
+
+
+def set_body(session: Session, inbox_id: int, body: dict[str, Any]) -> None:
+    """Complete what is known of an event, such as the photos that were fetched for it."""
+    session.execute(sa.update(InboxRow).where(InboxRow.id == inbox_id).values(body=body))
 
 
 def finish(session: Session, inbox_id: int, *, at: datetime, error: str | None = None) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,12 +24,13 @@ _LONGEST_RETRY_SECONDS = 15.0
 class Work:
     """An event in the hands of a turn. `attempt` 1 means that no turn has seen it before.
 
-    `state` and `language` are the conversation's when it was handed out.
+    `state`, `language` and `identity` are the conversation's when it was handed out.
     """
 
     id: int
     conversation_id: str
     channel: str
+    external_id: str
     kind: str
     body: dict[str, Any]
     received_at: datetime
@@ -37,6 +38,7 @@ class Work:
     failures: int
     state: str
     language: str
+    identity: dict[str, str] | None = None
 
     @property
     def message_id(self) -> str:
@@ -74,6 +76,7 @@ def add(
         id=inbox_id,
         conversation_id=conversation_id,
         channel=inbound.channel,
+        external_id=inbound.external_id,
         kind=inbound.kind,
         body=body,
         received_at=now,
@@ -81,6 +84,7 @@ def add(
         failures=0,
         state=heard.state,
         language=heard.language,
+        identity=heard.identity,
     )
 
 
@@ -94,10 +98,14 @@ def _body(inbound: Inbound) -> dict[str, Any]:
         body["payload"] = inbound.payload
     if inbound.client_id is not None:
         body["client_id"] = inbound.client_id
+    if inbound.media:
+        body["media"] = [asdict(media) for media in inbound.media]
+    if inbound.response is not None:
+        body["response"], body["parameters"] = inbound.response, inbound.parameters
     return body
 
 
-def next_work(session: Session, conversation_id: str, state: str, language: str, *, now: datetime) -> Work | None:
+def next_work(session: Session, conversation_id: str, held: Locked, *, now: datetime) -> Work | None:
     """Hand the event whose turn it is to a turn, unless it is to wait a little before it is tried again."""
     event = repository.oldest_undone(session, conversation_id, due=now)
     if event is None:
@@ -107,13 +115,15 @@ def next_work(session: Session, conversation_id: str, state: str, language: str,
         id=event.id,
         conversation_id=event.conversation_id,
         channel=event.channel,
+        external_id=event.external_id,
         kind=event.kind,
         body=event.body,
         received_at=event.received_at,
         attempt=event.attempts + 1,
         failures=event.failures,
-        state=state,
-        language=language,
+        state=held.state,
+        language=held.language,
+        identity=held.identity,
     )
 
 

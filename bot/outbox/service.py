@@ -29,7 +29,12 @@ def transcript(
 def find(session: Session, phrases: Phrases, conversation_id: str, seq: int) -> Message | None:
     """The message with that number to the shopper, with its buttons' payloads."""
     row = repository.find(session, conversation_id, seq)
-    return None if row is None else _outbound(phrases, _line(row))
+    return None if row is None else shown(phrases, row)
+
+
+def shown(phrases: Phrases, row: OutboxRow) -> Message:
+    """A message to the shopper, rendered."""
+    return _outbound(phrases, _line(row))
 
 
 def _line(row: OutboxRow) -> Line:
@@ -64,6 +69,10 @@ def _outbound(phrases: Phrases, line: Line) -> Message:
         attachments=tuple(attachments),
         ask=body.get("ask") or asked(rendered.custom),
         outbox_id=line.id if line.status == "queued" else None,
+        language=body.get("language", "en"),
+        response=body.get("response"),
+        parameters=body.get("parameters") or {},
+        status=line.status,
     )
 
 

@@ -42,6 +42,8 @@ def blueprint(context: BotContext) -> Blueprint:
     _guard(edge, context, chat)
     api.register(edge, running, chat)
     stream.register(edge, running, chat)
+    for found in running.channels.values():
+        found.register(edge, running.gate)
     pages.register(edge, running)
     operations.register(edge, running)
     return edge

@@ -39,7 +39,10 @@ def register(blueprint: Blueprint, running: Running) -> None:
         if not local and not hmac.compare_digest(given.encode(), metrics_token(context.settings.secret_key).encode()):
             raise HttpError(404, "http", "Not found.")
         streams = running.notifier.open_count()
-        gauges = await running.database.read(lambda s: health.gauges(s, streams=streams, now=context.clock.now()))
+        channels = list(running.channels)
+        gauges = await running.database.read(
+            lambda s: health.gauges(s, streams=streams, channels=channels, now=context.clock.now())
+        )
         return text(running.metrics.text(gauges), content_type="text/plain; version=0.0.4; charset=utf-8")
 
     blueprint.add_route(live, "/health/live", methods=["GET"], name="health_live")

@@ -97,7 +97,7 @@ def test_too_many_photos_in_one_message(edge: Edge) -> None:
 
 
 def test_one_photo_more_than_a_conversation_may_have(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.channels.web.chat.MAX_PHOTOS_KEPT", 1)
+    monkeypatch.setattr("bot.photos.MAX_PHOTOS_KEPT", 1)
     shopper = edge.shopper()
     assert shopper.upload(picture(), client_id=str(uuid4())).status_code == 201
     assert shopper.upload(picture("blue")).json()["error"]["code"] == "photo_too_many"

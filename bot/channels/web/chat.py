@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from bot import photos
 from bot.channels.web.channel import WebChannel
 from bot.conversation import repository as conversations
 from bot.conversation import service
@@ -19,19 +19,7 @@ from bot.web.http import HttpError
 from common.errors import NotFoundError, RefusedError
 from common.outbox import Conversation
 from common.photos import store
-from common.photos.intake import MAX_BYTES, intake
 from common.phrases import LANGUAGES
-
-_PHOTO_PHRASES = {
-    "photo.too_large": ("utter_edge_photo_too_large", 413),
-    "photo.too_many_pixels": ("utter_edge_photo_too_large", 413),
-    "photo.not_a_picture": ("utter_edge_photo_not_a_picture", 415),
-    "photo.empty": ("utter_edge_photo_not_a_picture", 415),
-}
-# A decoded phone photo takes 50 to 200 MB; more at once would not fit a small machine.
-_DECODED_AT_ONCE = 2
-_MEGABYTE = 1024 * 1024
-MAX_PHOTOS_KEPT = 40
 
 
 @dataclass(frozen=True)
@@ -59,7 +47,6 @@ class Chat:
         self._running = running
         self._context = running.context
         self._channel = WebChannel()
-        self._decoding = asyncio.Semaphore(_DECODED_AT_ONCE)
 
     async def open(self, address: str, locale: str, resume: str | None) -> tuple[dict[str, Any], bool]:
         """The conversation of `resume` if it is one, else a new one; says whether it is new."""
@@ -136,23 +123,13 @@ class Chat:
 
     async def keep_photo(self, who: Who, data: bytes | None, client_id: str) -> dict[str, Any]:
         """Check and keep a photo; `None` is one that was too large to be read."""
-        context, database = self._context, self._running.database
-        if data is None:
-            raise self._phrase("utter_edge_photo_too_large", 413, who.language, limit=MAX_BYTES // _MEGABYTE)
-        self._limit(self._running.limits.photos.take(who.id), who.language)
         try:
-            async with self._decoding:
-                photo = await asyncio.to_thread(intake, data)
-        except RefusedError as refusal:
-            phrase, status = _PHOTO_PHRASES.get(refusal.code, ("utter_edge_photo_not_a_picture", 415))
-            raise self._phrase(phrase, status, who.language, limit=MAX_BYTES // _MEGABYTE) from refusal
-        home, now = context.settings.home, context.clock.now()
-        if await database.read(lambda s: conversations.count_photos(s, who.id)) >= MAX_PHOTOS_KEPT:
-            raise self._phrase("utter_edge_photo_too_many", 422, who.language, limit=MAX_PHOTOS_KEPT)
-        row = await database.write(
-            lambda s: store.keep(s, home, photo, conversation_id=who.id, client_id=client_id, now=now)
-        )
-        self._running.metrics.count("photos_total")
+            if data is None:
+                raise photos.too_large()
+            self._limit(self._running.limits.photos.take(who.id), who.language)
+            row = await self._running.photos.keep(who.id, data, client_id)
+        except MessageRefusedError as refusal:
+            raise self._refused(refusal, who.language) from refusal
         return {"photo": row.id, "width": row.width, "height": row.height}
 
     async def photo(self, who: Who, photo_id: str) -> bytes:

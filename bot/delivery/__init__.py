@@ -1,0 +1,1 @@
+"""Messages on their way to channels that are written to: in order, tried again, never forgotten."""

@@ -1,0 +1,159 @@
+"""Sends what is queued: one task for each conversation with something to say, a few at once for each channel."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+
+from bot.channels.port import Client, PushChannel, SendError
+from bot.delivery import repository
+from bot.delivery.service import Lanes, Parcel, Step
+from bot.metrics import Metrics
+from bot.web.limits import Buckets, Rate
+from bot.work import Database
+from common.clock import Clock
+
+SWEEP_SECONDS = 0.5
+_AT_ONCE = 16
+_AFTER_BROKEN_DATABASE_SECONDS = 1.0
+log = logging.getLogger(__name__)
+
+
+class Courier:
+    """Messages of one conversation in order, conversations side by side, as fast as each channel allows.
+
+    All of its state may be lost at any moment: leases run out and the sweep finds what is not sent.
+    """
+
+    def __init__(
+        self, database: Database, clock: Clock, metrics: Metrics, lanes: Lanes, clients: Mapping[str, Client]
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._metrics = metrics
+        self._lanes = lanes
+        self._clients = clients
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._again: set[str] = set()
+        self._paused: dict[str, float] = {}
+        self._slots = {name: asyncio.Semaphore(_AT_ONCE) for name in clients}
+        self._pace = {name: _pace(channel) for name, channel in lanes.channels.items()}
+        self._sweeper: asyncio.Task[None] | None = None
+        self._stopping = False
+
+    async def start(self) -> None:
+        """Take up what is queued, now and twice a second."""
+        if self._clients:
+            await self._database.write(self._lanes.recover)
+            self._sweeper = asyncio.get_running_loop().create_task(self._sweep(), name="bot-courier")
+
+    async def stop(self, grace_seconds: float = 5.0) -> None:
+        """Let sends end; those that take longer are cut off and repeated at the next start."""
+        self._stopping = True
+        tasks = list(self._tasks.values())
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._sweeper
+        if tasks:
+            await asyncio.wait(tasks, timeout=grace_seconds)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for client in self._clients.values():
+            await client.close()
+
+    def wake(self, conversation_id: str, channel: str) -> None:
+        """Something was posted in a conversation; nothing happens where the channel is not one that is written to."""
+        if self._stopping or channel not in self._clients or time.monotonic() < self._paused.get(channel, 0.0):
+            return
+        if conversation_id in self._tasks:
+            self._again.add(conversation_id)
+            return
+        run = self._run(conversation_id, channel)
+        self._tasks[conversation_id] = asyncio.get_running_loop().create_task(run, name=f"send-{conversation_id}")
+
+    async def settled(self) -> None:
+        """Return when nothing is being sent."""
+        while self._tasks:
+            await asyncio.wait(list(self._tasks.values()))
+
+    async def _run(self, conversation_id: str, channel: str) -> None:
+        try:
+            async with self._slots[channel]:
+                while True:
+                    self._again.discard(conversation_id)
+                    await self._work_off(conversation_id, channel)
+                    if conversation_id not in self._again or self._stopping:
+                        return
+        except Exception:
+            # The database is away or full. The lease runs out and the sweep comes back.
+            log.exception("a message could not be recorded as sent", extra={"conversation": conversation_id})
+            await asyncio.sleep(_AFTER_BROKEN_DATABASE_SECONDS)
+        finally:
+            self._tasks.pop(conversation_id, None)
+            self._again.discard(conversation_id)
+
+    async def _work_off(self, conversation_id: str, channel: str) -> None:
+        step = await self._database.write(lambda s: self._lanes.take(s, conversation_id, now=self._clock.now()))
+        while step.parcel is not None:
+            step = await self._send(step.parcel)
+        if step.at is not None:
+            self._wake_at(conversation_id, channel, step.at)
+
+    async def _send(self, parcel: Parcel) -> Step:
+        wait = self._pace[parcel.channel].take("")
+        if wait > 0:
+            await asyncio.sleep(wait)
+        began = time.perf_counter()
+        try:
+            external_id = await self._clients[parcel.channel].send(parcel.user, parcel.piece, key=parcel.key)
+        except Exception as error:
+            failure = error if isinstance(error, SendError) else _crashed(parcel.channel, error)
+            return await self._refused(parcel, failure)
+        self._metrics.count("sends_total", channel=parcel.channel, result="sent")
+        self._metrics.observe("send_seconds", time.perf_counter() - began)
+        return await self._database.write(lambda s: self._lanes.sent(s, parcel, external_id, now=self._clock.now()))
+
+    async def _refused(self, parcel: Parcel, error: SendError) -> Step:
+        self._metrics.count("sends_total", channel=parcel.channel, result=error.verdict)
+        log.warning(
+            "a message was not sent",
+            extra={"conversation": parcel.conversation_id, "code": error.code, "tries": parcel.tries},
+            exc_info=error if error.code.endswith(".crashed") else None,
+        )
+        if error.everybody and error.after:
+            self._paused[parcel.channel] = time.monotonic() + error.after
+        return await self._database.write(lambda s: self._lanes.refused(s, parcel, error, now=self._clock.now()))
+
+    def _wake_at(self, conversation_id: str, channel: str, at: datetime) -> None:
+        # Counted from now: the clock of a test may stand still, and the sweep catches what this misses.
+        delay = max(0.0, (at - self._clock.now()).total_seconds())
+        asyncio.get_running_loop().call_later(delay + 0.001, self.wake, conversation_id, channel)
+
+    async def _sweep(self) -> None:
+        while True:
+            try:
+                awake = [name for name in self._clients if time.monotonic() >= self._paused.get(name, 0.0)]
+                look = partial(repository.due, channels=awake, now=self._clock.now())
+                for conversation_id, channel in await self._database.read(look):
+                    if conversation_id not in self._tasks:
+                        self.wake(conversation_id, channel)
+            except Exception:
+                log.exception("the sweep for messages to send failed; it goes on")
+            await asyncio.sleep(SWEEP_SECONDS)
+
+
+def _pace(channel: PushChannel) -> Buckets:
+    per_second = channel.capabilities.per_second
+    return Buckets(Rate(burst=per_second, per_minute=per_second * 60))
+
+
+def _crashed(channel: str, error: Exception) -> SendError:
+    """A bug of ours is tried again a few times and then shown, like anything else that does not pass."""
+    return SendError(f"{channel}.crashed", repr(error), "retry", maybe_sent=True)
