@@ -13,9 +13,10 @@ from typing import ClassVar
 from rasa_sdk.events import ActionExecutionRejected, EventType, SlotSet
 from rasa_sdk.interfaces import Tracker
 
+from actions.dialogue import repair
 from actions.dialogue.action import DialogueAction, Turn
-from actions.dialogue.handoff import hand_off
-from actions.dialogue.lexicon import is_question, says_something
+from actions.dialogue.handoff import complain, hand_off
+from actions.dialogue.lexicon import says_something
 from actions.dialogue.message import Choice, Message
 from actions.dialogue.reading import Findings, read_message
 
@@ -41,8 +42,7 @@ DIGRESSIONS = frozenset(
 # Such intents are read into stories all the time ("hello, my e-mail is ..."): a message that answers is an answer.
 _SMALL = frozenset({"complaint", "greet", "thank", "goodbye", "stop", "track_order", "check_return_status"})
 _ALWAYS = frozenset({"talk_to_human", "stop", "switch_language", "start"})
-_EXPLAIN_AT = 2
-_OFFER_PERSON_AT = 3
+_OFFER_PERSON_AT = 2
 
 
 class TopicForm(DialogueAction):
@@ -72,6 +72,9 @@ class TopicForm(DialogueAction):
     def answer(self, turn: Turn) -> None:
         asked = turn.memory.text("requested_slot")
         asked = asked if asked in self.questions else None
+        if asked is None:
+            turn.message = _with_what_was_said(turn)
+        turn.memory.set("repair_misunderstood", None)
         if turn.after is not None:
             self._come_back(turn, asked)
             return
@@ -96,7 +99,7 @@ class TopicForm(DialogueAction):
     def digresses(self, found: Findings, asked: str) -> bool:
         """Whether a rule answers this message rather than the form."""
         intent = found.message.intent
-        if intent not in self.digressions:
+        if intent not in self.digressions or repair.wanted(found) is not None:
             return False
         if asked in ("identify_order_number", "identify_proof") and intent in _SMALL:
             return found.order_number is None and found.email is None
@@ -140,12 +143,18 @@ class TopicForm(DialogueAction):
     def _go_on(self, turn: Turn, asked: str | None, *, told: bool) -> None:
         question = self.pending(turn)
         if question is not None:
+            if not told and repair.swears(turn.message.text):
+                # Anger is no failed answer; it has its own way to a person.
+                complain(turn)
+                told = True
             failures = turn.memory.count("repair_failures") + 1 if question == asked and not told else 0
             turn.memory.set("repair_failures", float(failures))
             self._ask_or_help(turn, question, failures)
         self._request(turn, question)
 
     def _ask_or_help(self, turn: Turn, question: str, failures: int) -> None:
+        if turn.memory.text("dialogue_offer") == "person":
+            return
         if failures and failures % _OFFER_PERSON_AT == 0:
             turn.voice.say("utter_offer_person")
             turn.memory.set("dialogue_offer", "person")
@@ -153,9 +162,7 @@ class TopicForm(DialogueAction):
         if failures and not self.explains_at_once(turn, question):
             beyond = turn.message.intent == "out_of_scope" and says_something(turn.message.text)
             turn.voice.say("utter_out_of_scope_here" if beyond else "utter_not_understood_here")
-        # Who asks back, "why do you need that?", wants the explanation at once.
-        asks_back = failures > 0 and (is_question(turn.message.text) or self.explains_at_once(turn, question))
-        self.ask(turn, question, explain=asks_back or failures >= _EXPLAIN_AT)
+        self.ask(turn, question, explain=failures > 0)
 
     def explains_at_once(self, turn: Turn, question: str) -> bool:
         """Whether a message that did not answer is better met by the explanation than by "I did not understand"."""
@@ -164,3 +171,14 @@ class TopicForm(DialogueAction):
     def _request(self, turn: Turn, question: str | None) -> None:
         turn.events.append(SlotSet("repair_slot", question))
         turn.events.append(SlotSet("requested_slot", question))
+
+
+def _with_what_was_said(turn: Turn) -> Message:
+    """The message, or the unclear one before it whose meaning this one settled: its facts count now."""
+    memory, message = turn.memory, turn.message
+    said, meaning = memory.text("repair_said"), memory.text("repair_meaning")
+    memory.forget(("repair_said", "repair_meaning"))
+    if said is not None and meaning is not None:
+        return replace(message, intent=meaning, text=said)
+    pressed = not message.text and message.intent not in ("choose", "photos_sent")
+    return replace(message, text=said) if said is not None and pressed else message

@@ -10,7 +10,7 @@ from actions.cases import service
 from actions.cases.model import Case
 from actions.cases.status import status_lines
 from actions.cases.transitions import allowed
-from actions.dialogue import identify, tracking
+from actions.dialogue import identify, repair, tracking
 from actions.dialogue.action import DialogueAction, Turn
 from actions.dialogue.base import DIGRESSIONS, TopicForm
 from actions.dialogue.memory import CASE_STATUS
@@ -47,6 +47,8 @@ class CaseStatusForm(TopicForm):
             memory.set("case_status_topic", topic)
             told = asked is None
         told |= identify.take(turn, found, asked)
+        if not told and repair.wanted(found) is not None:
+            told = identify.again(turn)
         if asked == "case_status_confirmed":
             yes = found.affirm or (found.wants_cancel and not found.deny)
             if yes or found.deny:
@@ -82,8 +84,11 @@ class CaseStatus(DialogueAction):
         order = identify.order_of(turn)
         if order is None:
             return
-        tell(turn, order, turn.memory.text("case_status_topic") or "return")
+        topic = turn.memory.text("case_status_topic") or "return"
+        tell(turn, order, topic)
         turn.memory.forget(CASE_STATUS)
+        # "No, the other order" asks the same of another one.
+        turn.memory.set("repair_topic", topic)
 
 
 class StatusAside(DialogueAction):

@@ -33,18 +33,23 @@ class Complaint(DialogueAction):
         return "action_complaint"
 
     def answer(self, turn: Turn) -> None:
-        memory = turn.memory
-        complaints = memory.count("repair_complaints") + 1
-        memory.set("repair_complaints", float(complaints))
-        if memory.text("requested_slot") == "open_return_description" and turn.message.text:
-            memory.set("open_return_description", turn.message.text[:1000])
-        if complaints >= _OFFER_AT:
-            turn.voice.say("utter_complaint_again")
-            memory.set("dialogue_offer", "person")
-        else:
-            turn.voice.say("utter_complaint")
-            if turn.active_form is None:
-                turn.voice.say("utter_menu")
+        complain(turn)
+
+
+def complain(turn: Turn) -> None:
+    """Say sorry; to who complains again offer a person, for one apology more would only annoy."""
+    memory = turn.memory
+    complaints = memory.count("repair_complaints") + 1
+    memory.set("repair_complaints", float(complaints))
+    if memory.text("requested_slot") == "open_return_description" and turn.message.text:
+        memory.set("open_return_description", turn.message.text[:1000])
+    if complaints >= _OFFER_AT:
+        turn.voice.say("utter_complaint_again")
+        memory.set("dialogue_offer", "person")
+    else:
+        turn.voice.say("utter_complaint")
+        if turn.active_form is None:
+            turn.voice.say("utter_menu")
 
 
 def leave_form() -> list[EventType]:

@@ -48,6 +48,13 @@ def take(turn: Turn, found: Findings, asked: str | None) -> bool:
     return told
 
 
+def again(turn: Turn) -> bool:
+    """Forget the number, so that it is asked again; the proof may fit the other order too. Says if there was one."""
+    known = turn.memory.text("identify_order_number") is not None
+    turn.memory.forget(("identify_order_number", "identify_order_id"))
+    return known
+
+
 def _other_order(turn: Turn, number: str | None, email: str | None) -> bool:
     """Another number while an order is open: it is opened too if the proof fits; otherwise the first one stays."""
     memory = turn.memory

@@ -22,7 +22,15 @@ OPEN_RETURN = (
     "open_return_tracking_told",
 )
 CASE_STATUS = ("case_status_topic", "case_status_confirmed")
-REPAIR = ("repair_slot", "repair_failures", "repair_photos", "repair_misunderstood")
+REPAIR = (
+    "repair_slot",
+    "repair_failures",
+    "repair_photos",
+    "repair_misunderstood",
+    "repair_said",
+    "repair_meaning",
+    "repair_topic",
+)
 
 
 class Memory:

@@ -29,6 +29,8 @@ class Message:
     metadata: dict[str, Any] = field(default_factory=dict)
     choice: Choice | None = None
     language: str | None = None
+    # What else it may mean, likeliest first, with how likely; the intent itself is not among them.
+    ranking: tuple[tuple[str, float], ...] = ()
 
     @property
     def id(self) -> str:
@@ -66,6 +68,11 @@ class Message:
             metadata=dict(latest.get("metadata") or {}),
             choice=Choice(slot, value) if intent == "choose" and slot else None,
             language=language,
+            ranking=tuple(
+                (str(item["name"]), float(item["confidence"]))
+                for item in latest.get("intent_ranking") or []
+                if item.get("name") not in (None, intent, "nlu_fallback")
+            ),
         )
 
 

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from actions.dialogue import identify, items, lexicon, photos, tracking
+from actions.dialogue import identify, items, lexicon, photos, repair, repairs, tracking
 from actions.dialogue.action import Turn
 from actions.dialogue.base import DIGRESSIONS, TopicForm
 from actions.dialogue.memory import OPEN_RETURN
 from actions.dialogue.readback import read_back, would_be_refused
 from actions.dialogue.reading import LATE, Findings
+from actions.dialogue.repairs import part_named
 from actions.dialogue.submit import tell_nothing_left
 from actions.orders.model import Order
 from actions.policy.model import REASONS
 from common.ids import new_id
 
 OUTCOMES = ("refund", "replacement", "store_credit")
-_DESCRIBED = frozenset({"damaged", "defective", "not_as_described", "wrong_item", "other"})
-# Money back is what a change of mind leads to; offering more would be a question without use.
-_ONLY_REFUND = frozenset({"changed_mind", "other"})
-_CHANGES = ("items", "reason", "photos", "outcome", "order")
 _CORRECTABLE = ("open_return_items", "open_return_reason", "open_return_outcome")
 
 
@@ -55,7 +52,7 @@ class OpenReturnForm(TopicForm):
     def digresses(self, found: Findings, asked: str) -> bool:
         if found.drops:
             return False
-        if asked == "open_return_description" and found.description is not None:
+        if asked == "open_return_description" and found.description is not None and repair.wanted(found) is None:
             # A description is anything that is not a question; only these are never one.
             return found.message.intent in ("talk_to_human", "stop", "switch_language")
         return super().digresses(found, asked)
@@ -68,6 +65,9 @@ class OpenReturnForm(TopicForm):
             memory.forget(OPEN_RETURN)
             memory.set("open_return_change", "dropped")
             turn.voice.say("utter_stopped")
+            return True
+        wanted = repair.wanted(found)
+        if wanted is not None and repairs.put_right(turn, wanted, part_named(found), asked):
             return True
         known = {name: memory.get(name) for name in _CORRECTABLE if memory.get(name)}
         told = identify.take(turn, found, asked)
@@ -166,33 +166,19 @@ class OpenReturnForm(TopicForm):
             _confirm_correction(turn)
             return True
         if asked == "open_return_change":
-            part = choice.value if choice and choice.slot == "open_return_change" else _part(found)
-            return self._reopen(turn, part)
+            part = choice.value if choice and choice.slot == "open_return_change" else part_named(found)
+            if found.deny:
+                memory.set("open_return_change", None)
+            return found.deny or repairs.reopen(turn, part)
         said = choice.value if choice and choice.slot == "open_return_confirmed" else None
         if said == "yes" or (found.affirm and not found.question):
             memory.set("open_return_confirmed", True)
             return True
         if said == "change" or found.deny or (found.wants_change and not found.question):
-            if not self._reopen(turn, _part(found)):
+            if not repairs.reopen(turn, part_named(found)):
                 memory.set("open_return_change", "asked")
             return True
         return False
-
-    def _reopen(self, turn: Turn, part: str | None) -> bool:
-        """Forget one part so that it is asked again; says whether the part was known."""
-        memory = turn.memory
-        if part not in _CHANGES:
-            return False
-        memory.set("open_return_change", None)
-        if part == "order":
-            memory.forget(("identify_order_number", "identify_order_id", "open_return_items"))
-        elif part == "photos":
-            memory.forget(("open_return_photos", "open_return_photos_state", "repair_photos"))
-        elif part == "items" and (order := identify.order_of(turn)) is not None:
-            items.reopen(turn, order)
-        else:
-            memory.set(f"open_return_{part}", None)
-        return True
 
     def pending(self, turn: Turn) -> str | None:
         memory = turn.memory
@@ -211,6 +197,8 @@ class OpenReturnForm(TopicForm):
 
     def _pending_of(self, turn: Turn, order: Order) -> str | None:
         memory = turn.memory
+        if memory.text("open_return_change"):
+            return "open_return_change"
         if not memory.items("open_return_items"):
             return "open_return_items"
         if items.line_without_quantity(turn, order) is not None:
@@ -226,15 +214,15 @@ class OpenReturnForm(TopicForm):
             return None
         photos.settle(turn, order)
         described = memory.text("open_return_description") is not None or memory.items("open_return_photos")
-        if reason in _DESCRIBED and not described:
+        if reason in repairs.DESCRIBED and not described:
             return "open_return_description"
         if reason in photos.NEEDS_PHOTOS and memory.text("open_return_photos_state") is None:
             return "open_return_photos"
         if memory.text("open_return_outcome") is None:
-            if reason not in _ONLY_REFUND:
+            if reason not in repairs.ONLY_REFUND:
                 return "open_return_outcome"
             memory.set("open_return_outcome", "refund")
-        return "open_return_change" if memory.text("open_return_change") else "open_return_confirmed"
+        return "open_return_confirmed"
 
     def ask(self, turn: Turn, question: str, *, explain: bool) -> None:
         order = identify.order_of(turn)
@@ -270,18 +258,3 @@ def _confirm_correction(turn: Turn) -> None:
     # Another order that was just found says enough.
     if "utter_identify_found" not in turn.voice.said:
         turn.voice.say("utter_corrected")
-
-
-_PARTS = (
-    ("photos", r"photos?|pictures?|images?"),
-    ("reason", r"reasons?|raisons?|motif|problem|probleme"),
-    ("outcome", r"refund|replacement|wish|outcome|remboursement|remplacement|souhait|exchange|echange"),
-    ("order", r"order|commande"),
-    ("items", r"items?|articles?|products?|produits?|quantity|quantite|number|nombre"),
-)
-
-
-def _part(found: Findings) -> str | None:
-    """The part of a request that a text names."""
-    text = lexicon.plain(found.message.text)
-    return next((part for part, pattern in _PARTS if lexicon.has_word(text, pattern)), None)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from rasa_sdk.events import FollowupAction
 
 from actions.cases import repository as cases
-from actions.dialogue import identify, lexicon, photos
+from actions.dialogue import identify, lexicon, photos, repair
 from actions.dialogue.action import DialogueAction, Turn
+from actions.dialogue.handoff import complain
+from actions.dialogue.meanings import ask_which
 from actions.dialogue.policy_questions import tell_policy
 from actions.dialogue.reading import Findings, read_message
 
@@ -14,7 +16,7 @@ _OFFER_PERSON_AT = 2
 
 
 class NotUnderstood(DialogueAction):
-    """Asks once in other words, with what can be done as buttons; then offers a person. Never acts on a guess."""
+    """Asks what was meant, with the likeliest meanings or what can be done as buttons; then offers a person."""
 
     def name(self) -> str:
         return "action_not_understood"
@@ -25,23 +27,44 @@ class NotUnderstood(DialogueAction):
             # Its words are plain enough, and an answer does nothing that could be wrong.
             tell_policy(turn, "where_to_send")
             return
+        if repair.swears(text):
+            complain(turn)
+            return
         found = read_message(turn.message, None)
         if (found.order_number or found.email) and _begin_by_words(turn, found):
+            return
+        if begin_other_order(turn):
             return
         case_id = turn.memory.text("open_return_case_id")
         if case_id is not None and lexicon.CORRECTION.search(lexicon.plain(text)):
             turn.voice.say("utter_late_correction", reference=cases.get(turn.session, case_id).reference)
             return
-        misunderstood = turn.memory.count("repair_misunderstood") + 1
-        turn.memory.set("repair_misunderstood", float(misunderstood))
-        if misunderstood >= _OFFER_PERSON_AT:
-            turn.voice.say("utter_offer_person")
-            turn.memory.set("dialogue_offer", "person")
-            turn.memory.set("repair_misunderstood", 0.0)
-        elif turn.message.intent == "out_of_scope" and lexicon.says_something(text):
-            turn.voice.say("utter_out_of_scope")
-        else:
-            turn.voice.say("utter_not_understood")
+        identify.take(turn, found, None)
+        not_understood(turn)
+
+
+def not_understood(turn: Turn) -> None:
+    """What is said to a message nobody can act on; at the second in a row a person is offered."""
+    misunderstood = turn.memory.count("repair_misunderstood") + 1
+    turn.memory.set("repair_misunderstood", float(misunderstood))
+    if misunderstood >= _OFFER_PERSON_AT:
+        turn.voice.say("utter_offer_person")
+        turn.memory.set("dialogue_offer", "person")
+        turn.memory.set("repair_misunderstood", None)
+    elif not ask_which(turn):
+        beyond = turn.message.intent == "out_of_scope" and lexicon.says_something(turn.message.text)
+        turn.voice.say("utter_out_of_scope" if beyond else "utter_not_understood")
+
+
+def begin_other_order(turn: Turn) -> bool:
+    """ "No, the other order", after an answer about the first: asks for its number; says whether it was that."""
+    topic = turn.memory.text("repair_topic")
+    if topic is None or repair.wanted(read_message(turn.message, None)) != "other_order":
+        return False
+    turn.memory.forget(("identify_order_id", "identify_order_number"))
+    turn.memory.set("case_status_topic", topic)
+    turn.events.append(FollowupAction("case_status_form"))
+    return True
 
 
 class Inform(DialogueAction):
@@ -52,7 +75,7 @@ class Inform(DialogueAction):
 
     def answer(self, turn: Turn) -> None:
         found = read_message(turn.message, "identify_order_number")
-        if _begin_by_words(turn, found):
+        if _begin_by_words(turn, found) or begin_other_order(turn):
             return
         identify.take(turn, found, "identify_order_number")
         number = turn.memory.text("identify_order_number")

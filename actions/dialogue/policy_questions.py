@@ -19,7 +19,7 @@ class PolicyAnswer(DialogueAction):
         return "action_policy_answer"
 
     def answer(self, turn: Turn) -> None:
-        tell_policy(turn, _topic(turn))
+        tell_policy(turn, topic_of(turn))
 
 
 def tell_policy(turn: Turn, topic: Topic) -> None:
@@ -40,7 +40,8 @@ def tell_policy(turn: Turn, topic: Topic) -> None:
     turn.voice.say(response, **parameters)
 
 
-def _topic(turn: Turn) -> Topic:
+def topic_of(turn: Turn) -> Topic:
+    """What of the terms the message asks about."""
     text = lexicon.plain(turn.message.text)
     if turn.message.intent == "ask_refund_time":
         return "refund_time"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from rasa_sdk.events import FollowupAction
 
-from actions.dialogue import lexicon
+from actions.dialogue import lexicon, repair
 from actions.dialogue.action import DialogueAction, Turn
 from actions.dialogue.handoff import hand_off, leave_form
+from actions.dialogue.meanings import is_offered, take_up
 from actions.dialogue.memory import CASE_STATUS, OPEN_RETURN, REPAIR
+from actions.dialogue.out_of_scope import begin_other_order, not_understood
+from actions.dialogue.reading import read_message
 
 _LANGUAGE_WORDS = (("fr", r"french|francais|fr"), ("en", r"english|anglais|en anglais|en"))
 _OTHER_LANGUAGE = (
@@ -58,7 +61,10 @@ class Stop(DialogueAction):
         return "action_stop"
 
     def answer(self, turn: Turn) -> None:
-        turn.voice.say("utter_stopped" if turn.active_form is not None else "utter_nothing_to_stop")
+        if turn.active_form is None and repair.wanted(read_message(turn.message, None)) == "restart":
+            turn.voice.say("utter_menu")
+        else:
+            turn.voice.say("utter_stopped" if turn.active_form is not None else "utter_nothing_to_stop")
         turn.memory.forget((*OPEN_RETURN, *CASE_STATUS, *REPAIR, "dialogue_offer"))
         turn.events.extend(leave_form())
 
@@ -76,7 +82,7 @@ class Affirm(DialogueAction):
             hand_off(turn, "asked")
         elif offer == "open_return":
             turn.events.append(FollowupAction("open_return_form"))
-        else:
+        elif offer is None or not (is_offered(offer) and take_up(turn, offer)):
             turn.voice.say("utter_menu")
 
 
@@ -89,7 +95,13 @@ class Deny(DialogueAction):
     def answer(self, turn: Turn) -> None:
         offer = turn.memory.text("dialogue_offer")
         turn.memory.set("dialogue_offer", None)
-        turn.voice.say("utter_offer_declined" if offer == "person" else "utter_nothing_to_stop")
+        if is_offered(offer):
+            not_understood(turn)
+        elif offer == "person":
+            turn.voice.say("utter_offer_declined")
+            turn.voice.say("utter_menu")
+        elif not begin_other_order(turn):
+            turn.voice.say("utter_nothing_to_stop")
 
 
 class SwitchLanguage(DialogueAction):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from rasa_sdk.executor import CollectingDispatcher
@@ -28,14 +28,17 @@ class Voice:
         self,
         response: str,
         *,
-        only: Collection[str] | None = None,
+        only: Sequence[str] | None = None,
         buttons: Sequence[dict[str, str]] = (),
         custom: dict[str, Any] | None = None,
         **parameters: Any,
     ) -> None:
-        """Say it. `only` keeps the quick replies that choose one of these values; `buttons` come before them."""
+        """Say it. `only` keeps the quick replies that choose these, in that order; `buttons` come before them."""
         rendered = self._phrases.render(response, self.language, parameters)
-        replies = [button for button in rendered.buttons if only is None or _chosen(button["payload"]) in only]
+        replies = rendered.buttons
+        if only is not None:
+            replies = [button for button in replies if _chosen(button["payload"]) in only]
+            replies.sort(key=lambda button: only.index(str(_chosen(button["payload"]))))
         self._dispatcher.utter_message(
             text=rendered.text,
             buttons=[*buttons, *replies],

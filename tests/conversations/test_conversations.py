@@ -1,4 +1,6 @@
-"""Plays every dialogue of tests/conversations/<genre>/*.yml and checks each answer and what became of it."""
+"""Plays every dialogue of tests/conversations/<genre>/*.yml and checks each answer and what became of it.
+
+A turn is `[what the shopper does, responses expected ...]`; `["(12 days later)"]` moves the clock instead."""
 
 from __future__ import annotations
 
@@ -13,10 +15,11 @@ import yaml
 from common.database import transaction
 from common.ids import new_id
 from tests.conversations import world
+from tests.conversations.action_server import DAYS_LATER
 from tests.conversations.talk import System, Talk
 
 _FOLDER = Path(__file__).parent
-GENRES = ("happy", "corrections", "interruptions", "cancellations", "invalid_input", "handoff", "identity")
+GENRES = ("happy", "corrections", "interruptions", "cancellations", "invalid_input", "handoff", "identity", "repair")
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
 
@@ -59,7 +62,11 @@ def test_the_conversation_goes_as_written(system: System, dialogue: Dialogue) ->
     if dialogue.facts.get("verified"):
         talk.metadata["verified_email"] = values["email"]
     handoffs = 0
+    (system.home / DAYS_LATER).unlink(missing_ok=True)
     for at, (shopper, *expected) in enumerate(dialogue.turns):
+        if silence := re.fullmatch(r"\((\d+) days later\)", shopper):
+            (system.home / DAYS_LATER).write_text(silence.group(1))
+            continue
         _do(talk, _filled(shopper, values))
         said = list(talk.said)
         if at == 0:

@@ -1,0 +1,67 @@
+"""Words that put a conversation right: back, from the start, the other order, a mistake. Each is a message of its own.
+
+They change what was said before and tell nothing new, so a message with an order number, an e-mail or more than a few
+words is never one of these: it is read for what it tells.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from actions.dialogue.lexicon import plain
+from actions.dialogue.reading import Findings
+
+Repair = Literal["back", "restart", "other_order", "mistake"]
+_MOST_WORDS = 9
+# Matched on plain text: lower case, no accents.
+_WORDS: dict[Repair, str] = {
+    "restart": r"(?:start|begin) (?:all )?(?:over|again|anew|from scratch)|restart|(?:from|at) the beginning|reset"
+    r"|recommenc\w*|(?:repart\w*|reprend\w*|reprenons) (?:de|a) zero|(?:depuis|du|au) debut",
+    "back": r"(?:go|going|step) back|back|undo|previous (?:question|step)|one step back"
+    r"|reven\w+ en arriere|en arriere|(?:question|etape) (?:precedente|d'avant)|precedent",
+    "other_order": r"(?:the|my|an?) ?other (?:order|one|purchase)|(?:different|wrong) order|not (?:that|this) order"
+    r"|(?:l'|une |mon |ma )autre (?:commande|achat)|mauvaise commande|tromp\w+ de commande"
+    r"|pas (?:cette|la bonne|celle-la|de cette) ?(?:commande)?",
+    "mistake": r"i (?:made|did) (?:a|an) (?:mistake|error)|(?:my|was a) mistake|i (?:was|got it) wrong|i messed up"
+    r"|(?:that'?s|this is|it'?s) (?:wrong|not right|incorrect)|(?:je )?me suis tromp\w+|j'ai fait une erreur"
+    r"|erreur de ma part|c'est (?:faux|pas (?:ca|bon|correct)|une erreur)|ce n'est pas (?:ca|bon|correct)",
+}
+_PATTERNS = {kind: re.compile(rf"(?<!\w)(?:{words})(?!\w)") for kind, words in _WORDS.items()}
+# "I want my money back", "broken from the beginning": beside these two stands nothing but politeness.
+_ALONE = ("back", "restart")
+_FILLER = re.compile(
+    r"(?:no|ok|okay|wait|please|can|could|we|i|you|want|need|would|like|to|the|a|one|let'?s|let|me|us|it|all|now|actually"
+    r"|sorry|non|attendez|svp|stp|s'il|vous|plait|on|peut|peut-on|je|veux|voudrais|vais|puis|pouvez-vous|pourriez-vous"
+    r"|d'abord|pardon|tout|la|le|l'|de|du|a|au|en|fait|alors|bon)"
+)
+
+
+_SWEARS = re.compile(
+    r"(?<!\w)(?:f+u+c+k\w*|wtf|bullshit|shitty|asshole\w*|bastards?|bitch\w*|idiots?|morons?|stupid|dumb\w*"
+    r"|merde\w*|putain|connard\w*|connasse|conn?eries?|debile\w*|abruti\w*|enfoire\w*|encule\w*|bordel|cretin\w*|salaud\w*"
+    r"|ta gueule|nique\w*|foutre|stupide\w*|imbecile\w*)(?!\w)"
+)
+
+
+def swears(text: str) -> bool:
+    """Whether somebody is beside themselves; what they say is no answer and no subject."""
+    return _SWEARS.search(plain(text)) is not None
+
+
+def wanted(found: Findings) -> Repair | None:
+    """What is to be put right, if that is what the message is for."""
+    text = plain(found.message.text)
+    if not text or len(text.split()) > _MOST_WORDS or found.order_number or found.email or found.quantity:
+        return None
+    for kind, pattern in _PATTERNS.items():
+        match = pattern.search(text)
+        if match is None:
+            continue
+        rest = re.findall(r"[\w'-]+", text[: match.start()] + " " + text[match.end() :])
+        if kind in _ALONE and not all(map(_FILLER.fullmatch, rest)):
+            continue
+        if kind == "mistake" and (found.reason_in_words or found.outcome):
+            continue
+        return kind
+    return None
