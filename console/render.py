@@ -17,7 +17,7 @@ from console.words import Words
 FOLDER = Path(__file__).resolve().parent
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 # Facts that are dates by another name than ..._at.
-_DATES = frozenset({"delivered", "last_event", "until"})
+_DATES = frozenset({"delivered", "last_day", "last_event", "refund_by", "replace_by", "until"})
 
 
 def environment() -> Environment:

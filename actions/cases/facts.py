@@ -46,6 +46,7 @@ def case_facts(
         returnless_before=repository.returnless_count(session, case.customer_email, since),
         order_cancelled=order.cancelled_at is not None,
         unpaid=order.unpaid,
+        shopper_standing=policy.shoppers.standing(order.email or ""),
         already_refunded_minor=order.refunded_minor + refunds.committed_minor(session, order.id),
         shipping_minor=order.shipping_minor,
         whole_order=all(claimed.get(line.id, 0) >= line.quantity for line in order.lines),

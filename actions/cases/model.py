@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from actions.policy.model import Outcome, Reason
+from actions.policy.model import LegalBasis, Outcome, Reason
 from common.database import Base, Json, UtcDateTime
 
 Status = Literal[
@@ -53,7 +53,7 @@ class Case(Base):
     reason: Mapped[Reason] = mapped_column(sa.String(20))
     description: Mapped[str] = mapped_column(sa.Text)
     desired_outcome: Mapped[Outcome | None] = mapped_column(sa.String(24))
-    legal_basis: Mapped[str | None] = mapped_column(sa.String(40))
+    legal_basis: Mapped[LegalBasis | None] = mapped_column(sa.String(40))
     resolution: Mapped[Outcome | None] = mapped_column(sa.String(24))
     currency: Mapped[str] = mapped_column(sa.String(3))
     claim_minor: Mapped[int] = mapped_column(sa.BigInteger)

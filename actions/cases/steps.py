@@ -10,8 +10,9 @@ from actions.cases import notices
 from actions.cases.model import Case
 from actions.cases.transitions import note, transition
 from actions.documents.links import slip_url
+from actions.orders import service as orders
 from actions.orders.model import Order
-from actions.policy.law import days_to_send
+from actions.policy.law import days_to_send, law_of
 from actions.refunds import service as refunds
 from actions.runtime import Runtime
 from common.engine import enqueue
@@ -62,7 +63,9 @@ def announce_return(
     instructions: str | None = None,
 ) -> None:
     """Tell number, address and deadline with the return slip, and start the timers."""
-    return_by = now + timedelta(days=days_to_send(runtime.policy.return_deadline_days, case.legal_basis))
+    order = orders.get(session, case.order_id)
+    law = law_of(order.country, case.legal_basis or "goodwill", order.placed_at.date())
+    return_by = now + timedelta(days=days_to_send(runtime.policy.return_deadline_days, law))
     case.return_by = return_by
     notices.tell(
         session,

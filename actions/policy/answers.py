@@ -8,8 +8,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Literal
 
-from actions.policy.law import floor
-from actions.policy.model import Decision, Policy, Reason
+from actions.policy.law import law_of, row_of
+from actions.policy.law.model import Period
+from actions.policy.model import Decision, LegalBasis, Policy, Reason
 from common.money import Money
 
 Answer = tuple[str, dict[str, Any]]
@@ -20,9 +21,10 @@ _QUOTED = {"window": "window", "exclusions": "exclusions"}
 
 
 def window_days(policy: Policy, country: str, on: date) -> int:
-    """Days to send back what one does not want: the policy's, or the law's where that gives more."""
-    least = floor(country, "withdrawal", on)
-    return max(policy.window.days, least.days if least else 0)
+    """Days to send back what one does not want: the policy's for that country, or the law's where that gives more."""
+    least = law_of(country, "withdrawal", on).find(Period)
+    own = policy.window.by_market.get(country, policy.window.days)
+    return max(own, least.effect.days if least else 0)
 
 
 def answer(
@@ -82,18 +84,17 @@ def shown_date(day: date, language: str) -> str:
 
 def _clause(raw: dict[str, Any], policy: Policy, language: str) -> str:
     quoted = policy.clauses.get(_QUOTED.get(raw.get("rule", ""), ""), {})
-    # The law's own source is quoted where it, and not the shop's text, drew the line.
-    if raw.get("lifted_by_law"):
-        return str(raw["clause"])
+    # The law itself is quoted where it, and not the shop's text, drew the line.
+    row = row_of(str(raw.get("ground", "")))
+    if raw.get("lifted_by_law") and row is not None:
+        return row.sentence(language)
     return quoted.get(language) or quoted.get("en") or ""
 
 
 def _return_cost(policy: Policy, country: str, on: date, reason: Reason) -> Answer:
-    basis: Literal["withdrawal", "non_conformity"] = (
-        "withdrawal" if reason in ("changed_mind", "wrong_size", "other") else "non_conformity"
-    )
-    least = floor(country, basis, on)
-    shop_pays = policy.who_pays_return[reason] == "shop" or (least is not None and least.shop_pays_return)
+    basis: LegalBasis = "withdrawal" if reason in ("changed_mind", "wrong_size", "other") else "non_conformity"
+    owed = law_of(country, basis, on).shop_pays_return(informed=policy.informed.return_cost)
+    shop_pays = policy.who_pays_return[reason] == "shop" or owed
     return ("utter_policy_return_cost_shop" if shop_pays else "utter_policy_return_cost_shopper"), {}
 
 

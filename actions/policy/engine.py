@@ -7,23 +7,28 @@ from typing import Any
 from actions.policy.law import days_to_send
 from actions.policy.model import CaseFacts, Decision, Outcome, Policy, RuleResult
 from actions.policy.rules.base import Rule, Situation
-from actions.policy.rules.goods import NotExcluded, PhotosBelievable
+from actions.policy.rules.goods import FaultPresumed, NotExcluded, PhotosBelievable
 from actions.policy.rules.money import BelowAutomaticLimit, KeepTheItem, ReturnCost, SomethingLeft
-from actions.policy.rules.order import OrderOpen, PlainWish
+from actions.policy.rules.order import Listed, OrderOpen, PlainWish
+from actions.policy.rules.rights import RefundDeadline, Remedy
 from actions.policy.rules.time import ParcelOverdue, WithinWindow
 
 # The order is the one reasons are shown in; it changes no decision.
 RULES: tuple[Rule, ...] = (
     SomethingLeft(),
     OrderOpen(),
+    Listed(),
     WithinWindow(),
     NotExcluded(),
     ParcelOverdue(),
+    FaultPresumed(),
     PhotosBelievable(),
     KeepTheItem(),
     BelowAutomaticLimit(),
     PlainWish(),
     ReturnCost(),
+    Remedy(),
+    RefundDeadline(),
 )
 
 
@@ -68,7 +73,7 @@ def _reason(situation: Situation, outcome: Outcome, results: tuple[RuleResult, .
         rule, result = next(
             (rule, result) for rule, result in zip(RULES, results, strict=True) if result.result == "refuse"
         )
-        return rule.response, {"rule": rule.id, "clause": result.clause, **result.facts}
+        return rule.response, {"rule": rule.id, "clause": result.clause, "ground": result.ground, **result.facts}
     if outcome == "needs_person":
         return "utter_case_in_review", {}
     money = {"refund_minor": situation.refund_minor, "currency": situation.facts.currency}
@@ -76,6 +81,6 @@ def _reason(situation: Situation, outcome: Outcome, results: tuple[RuleResult, .
         return "utter_decided_not_received", {**money, "days": situation.policy.refund_days}
     if outcome == "refund_without_return":
         return "utter_decided_keep_item", {**money, "days": situation.policy.refund_days}
-    days = days_to_send(situation.policy.return_deadline_days, situation.basis)
+    days = days_to_send(situation.policy.return_deadline_days, situation.law)
     payer = "shop" if situation.who_pays_return == "shop" else "shopper"
     return f"utter_decided_return_{payer}", {**money, "deadline_days": days}

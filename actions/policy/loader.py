@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from actions.policy.law import FLOORS, WITHDRAWAL_REFUND_DAYS, WITHDRAWAL_SEND_DAYS
-from actions.policy.model import REASONS, Exclusions, Payer, Policy, Reason, Returnless, Window
+from actions.policy.floor import below_the_law
+from actions.policy.model import (
+    OFFERS,
+    REASONS,
+    Exclusions,
+    Informed,
+    Offer,
+    Payer,
+    Policy,
+    Reason,
+    Returnless,
+    Shoppers,
+    Window,
+)
 from actions.policy.yaml_reader import PolicyError, Section, open_root
 
 CLAUSES = frozenset({"window", "exclusions"})
 _PAYERS: tuple[Payer, ...] = ("shop", "shopper")
-_FAULTLESS: tuple[Reason, ...] = ("wrong_size", "changed_mind", "other")
+_DEFAULT_OFFERS: Mapping[Reason, frozenset[Offer]] = {
+    # Money back is what a change of mind leads to; offering more would be a question without use.
+    reason: frozenset({"refund"} if reason in ("changed_mind", "other") else {"refund", "replacement"})
+    for reason in REASONS
+}
 
 
 def load(path: Path) -> Policy:
@@ -30,7 +47,7 @@ def check(path: Path) -> list[str]:
         policy, problems = _read(path)
     except PolicyError as error:
         return error.problems
-    return problems or _below_the_law(policy)
+    return problems or below_the_law(policy)
 
 
 def _read(path: Path) -> tuple[Policy, list[str]]:
@@ -47,6 +64,10 @@ def _read(path: Path) -> tuple[Policy, list[str]]:
         return_address=root.take_text("return_address"),
         clauses=_clauses(root),
         path=path,
+        fee_percent=_fees(root),
+        outcomes=_outcomes(root),
+        informed=_informed(root),
+        shoppers=_shoppers(root),
         lines=root.lines,
     )
     root.close()
@@ -58,9 +79,25 @@ def _window(section: Section) -> Window:
         days=section.take_days("days"),
         non_conformity_days=section.take_days("non_conformity_days"),
         transit_days=section.take_days("transit_days", most=120),
+        by_market=_days_by(section, "by_market"),
+        by_category=_days_by(section, "by_category"),
+        by_reason=_days_by(section, "by_reason", REASONS),
+        by_tag=_days_by(section, "by_tag"),
     )
     section.close()
     return window
+
+
+def _days_by(section: Section, key: str, allowed: tuple[str, ...] = ()) -> dict[str, int]:
+    """Days by name, where the file has that key."""
+    if not section.has(key):
+        return {}
+    named = section.take_section(key)
+    days = {name: named.take_days(name) for name in named.names()}
+    for name in days if allowed else ():
+        if name not in allowed:
+            named.note(name, f"is no reason; choose from {', '.join(allowed)}")
+    return days
 
 
 def _exclusions(section: Section) -> Exclusions:
@@ -77,10 +114,60 @@ def _returnless(section: Section) -> Returnless:
         photos_minimum=section.take_days("photos_minimum", most=10),
         per_shopper_count=shopper.take_days("count"),
         per_shopper_days=shopper.take_days("days", least=1),
+        by_category=_amounts_by(section, "by_category"),
     )
     shopper.close()
     section.close()
     return returnless
+
+
+def _amounts_by(section: Section, key: str) -> dict[str, dict[str, int]]:
+    """Amounts by name and currency, where the file has that key."""
+    if not section.has(key):
+        return {}
+    named = section.take_section(key)
+    return {name: named.take_amounts(name) for name in named.names()}
+
+
+def _fees(root: Section) -> dict[Reason, int]:
+    if not root.has("fee_percent"):
+        return {}
+    section = root.take_section("fee_percent")
+    fees = {reason: section.take_days(reason, most=100) for reason in REASONS if section.has(reason)}
+    section.close()
+    return fees
+
+
+def _outcomes(root: Section) -> Mapping[Reason, frozenset[Offer]]:
+    if not root.has("outcomes"):
+        return _DEFAULT_OFFERS
+    section = root.take_section("outcomes")
+    written = {reason: section.take_words(reason, OFFERS) for reason in REASONS if section.has(reason)}
+    section.close()
+    return {**_DEFAULT_OFFERS, **written}
+
+
+def _informed(root: Section) -> Informed:
+    if not root.has("informed"):
+        return Informed()
+    section = root.take_section("informed")
+    informed = Informed(
+        withdrawal=section.take_flag("withdrawal"),
+        return_cost=section.take_flag("return_cost"),
+    )
+    section.close()
+    return informed
+
+
+def _shoppers(root: Section) -> Shoppers:
+    if not root.has("shoppers"):
+        return Shoppers()
+    section = root.take_section("shoppers")
+    trusted: frozenset[str] = section.take_words("trusted")
+    watched: frozenset[str] = section.take_words("watched")
+    shoppers = Shoppers(frozenset(map(str.lower, trusted)), frozenset(map(str.lower, watched)))
+    section.close()
+    return shoppers
 
 
 def _payers(section: Section) -> dict[Reason, Payer]:
@@ -100,38 +187,3 @@ def _clauses(root: Section) -> dict[str, dict[str, str]]:
         line = root.lines.get("clauses", 1)
         root.problems.append(f"{root.path}:{line}: clauses.{name} is missing; see policy.example.yml.")
     return clauses
-
-
-def _below_the_law(policy: Policy) -> list[str]:
-    problems = []
-    days = {
-        "withdrawal": ("window.days", policy.window.days),
-        "non_conformity": ("window.non_conformity_days", policy.window.non_conformity_days),
-    }
-    for basis, (key, value) in days.items():
-        strictest = max((item for item in FLOORS if item.basis == basis), key=lambda item: item.days)
-        if value < strictest.days:
-            problems.append(
-                f"{policy.path}:{policy.lines.get(key, 1)}: {key} is {value}, below the {strictest.days} days of "
-                f"{strictest.source}; write {strictest.days} or more."
-            )
-    right = next(item for item in FLOORS if item.basis == "withdrawal")
-    if policy.return_deadline_days < WITHDRAWAL_SEND_DAYS:
-        problems.append(
-            f"{policy.path}:{policy.lines.get('return_deadline_days', 1)}: return_deadline_days is "
-            f"{policy.return_deadline_days}, below the {WITHDRAWAL_SEND_DAYS} days of {right.source}; "
-            f"write {WITHDRAWAL_SEND_DAYS} or more."
-        )
-    if policy.refund_days > WITHDRAWAL_REFUND_DAYS:
-        problems.append(
-            f"{policy.path}:{policy.lines.get('refund_days', 1)}: refund_days is {policy.refund_days}, above the "
-            f"{WITHDRAWAL_REFUND_DAYS} days of {right.source}; write {WITHDRAWAL_REFUND_DAYS} or less."
-        )
-    fault = next(item for item in FLOORS if item.basis == "non_conformity")
-    for reason, payer in policy.who_pays_return.items():
-        if payer == "shopper" and reason not in _FAULTLESS:
-            key = f"who_pays_return.{reason}"
-            problems.append(
-                f"{policy.path}:{policy.lines.get(key, 1)}: {key} is shopper, against {fault.source}; write shop."
-            )
-    return problems

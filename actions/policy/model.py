@@ -6,17 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 Reason = Literal[
     "damaged", "defective", "not_as_described", "wrong_item", "wrong_size", "not_received", "changed_mind", "other"
 ]
 Outcome = Literal["refund_without_return", "return", "replacement", "store_credit", "needs_person", "refused"]
-LegalBasis = Literal["withdrawal", "non_conformity", "transport_risk", "goodwill"]
+LegalBasis = Literal["withdrawal", "non_conformity", "transport_risk", "late_delivery", "goodwill"]
 Result = Literal["accept", "person", "refuse", "info"]
 PhotoVerdict = Literal["ok", "ask_again", "person"]
 Payer = Literal["shop", "shopper"]
+Standing = Literal["ordinary", "trusted", "watched"]
+Offer = Literal["refund", "replacement", "store_credit"]
 
+OFFERS: tuple[Offer, ...] = get_args(Offer)
+BASES: tuple[LegalBasis, ...] = get_args(LegalBasis)
 REASONS: tuple[Reason, ...] = (
     "damaged", "defective", "not_as_described", "wrong_item", "wrong_size", "not_received", "changed_mind", "other",
 )  # fmt: skip
@@ -42,7 +46,8 @@ class CaseFacts:
     `country` is the two-letter country whose law protects the shopper; `claim_minor` what was paid for the claimed
     pieces; `whole_order` whether nothing is left that is not claimed; `opened` whether a sealed product was unsealed
     (None when nobody asked); `photo_checks` one verdict a photo; `returnless_before` how many refunds without return
-    this shopper had in the policy's period.
+    this shopper had in the policy's period; `delivered_at` when the last of the goods arrived; `shopper_standing` the
+    policy's list the shopper is on.
     """
 
     reason: Reason
@@ -68,16 +73,19 @@ class CaseFacts:
     whole_order: bool = False
     opened: bool | None = None
     unpaid: bool = False
+    shopper_standing: Standing = "ordinary"
 
 
 @dataclass(frozen=True)
 class RuleResult:
-    """What one rule says about one case. `clause` is the sentence of the policy or the article of law it rests on."""
+    """What one rule says about one case. `clause` is the sentence of the policy or the article of law it rests on, and
+    `ground` its name: a row of law, a key of the policy, or a sentence of `rules.base`."""
 
     id: str
     result: Result
     clause: str
     facts: dict[str, Any] = field(default_factory=dict)
+    ground: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,11 +109,18 @@ class Decision:
 
 @dataclass(frozen=True)
 class Window:
-    """How long after delivery a return is taken. Without a delivery date it counts from fulfilment plus transit."""
+    """How long after delivery a return is taken. Without a delivery date it counts from fulfilment plus transit.
+
+    What is written for a tag, a category, a reason or a country takes the place of `days`, in that order.
+    """
 
     days: int
     non_conformity_days: int
     transit_days: int
+    by_market: Mapping[str, int] = field(default_factory=dict)
+    by_category: Mapping[str, int] = field(default_factory=dict)
+    by_reason: Mapping[str, int] = field(default_factory=dict)
+    by_tag: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -125,12 +140,36 @@ class Returnless:
     photos_minimum: int
     per_shopper_count: int
     per_shopper_days: int
+    by_category: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Informed:
+    """What the shop tells before an order. What it does not tell turns to the shopper's favour."""
+
+    withdrawal: bool = True
+    return_cost: bool = True
+
+
+@dataclass(frozen=True)
+class Shoppers:
+    """E-mail addresses, in small letters: whom no limit holds for, and whose every request a person looks at."""
+
+    trusted: frozenset[str] = frozenset()
+    watched: frozenset[str] = frozenset()
+
+    def standing(self, email: str) -> Standing:
+        address = email.strip().lower()
+        if address in self.watched:
+            return "watched"
+        return "trusted" if address in self.trusted else "ordinary"
 
 
 @dataclass(frozen=True)
 class Policy:
-    """The shop's policy. `clauses` are the sentences of its published terms by name and language, quoted to shoppers
-    who are refused; `lines` says where each value stands in `path`, for messages."""
+    """The shop's policy. `fee_percent` is kept back of a refund by reason, where the law lets it; `outcomes` is what
+    shoppers are offered by reason. `clauses` are the sentences of its published terms by name and language, quoted to
+    shoppers who are refused; `lines` says where each value stands in `path`, for messages."""
 
     window: Window
     exclusions: Exclusions
@@ -143,4 +182,8 @@ class Policy:
     return_address: str
     clauses: Mapping[str, Mapping[str, str]]
     path: Path
+    fee_percent: Mapping[Reason, int] = field(default_factory=dict)
+    outcomes: Mapping[Reason, frozenset[Offer]] = field(default_factory=dict)
+    informed: Informed = field(default_factory=Informed)
+    shoppers: Shoppers = field(default_factory=Shoppers)
     lines: Mapping[str, int] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -58,6 +59,18 @@ class Section:
             return self._wrong(node, key, f"is {value}; write a whole number from {least} to {most}", least)
         return value
 
+    def take_flag(self, key: str) -> bool:
+        return self.take_choice(key, ("no", "yes")) == "yes"
+
+    def take_date(self, key: str) -> date:
+        node = self._scalar(key)
+        if node is None:
+            return date.min
+        try:
+            return date.fromisoformat(node.value)
+        except ValueError:
+            return self._wrong(node, key, f"is {node.value!r}; write a day such as 2026-06-19", date.min)
+
     def take_amounts(self, key: str) -> dict[str, int]:
         """Amounts by currency, in minor units."""
         section = self.take_section(key)
@@ -79,20 +92,24 @@ class Section:
 
     def take_words(self, key: str, allowed: tuple[T, ...] | None = None) -> frozenset[T]:
         """A list of words, all of them among `allowed` if that is given."""
+        return frozenset(self.take_list(key, allowed))
+
+    def take_list(self, key: str, allowed: tuple[T, ...] | None = None) -> list[T]:
+        """The same in the order of the file."""
         node = self._value(key)
         if node is None:
-            return frozenset()
+            return []
         if not isinstance(node, yaml.SequenceNode):
-            return self._wrong(node, key, "is one value; write a list such as [a, b]", frozenset())
-        words = set()
+            return self._wrong(node, key, "is one value; write a list such as [a, b]", [])
+        words: list[T] = []
         for item in node.value:
             if not isinstance(item, yaml.ScalarNode) or not item.value:
                 self._wrong(item, key, "has an entry that is not a word; write words", None)
             elif allowed is not None and item.value not in allowed:
                 self._wrong(item, key, f"has {item.value!r}; choose from {', '.join(allowed)}", None)
             else:
-                words.add(item.value)
-        return frozenset(words)
+                words.append(item.value)
+        return words
 
     def take_choice(self, key: str, allowed: tuple[T, ...]) -> T:
         node = self._scalar(key)
@@ -108,10 +125,15 @@ class Section:
         section = self.take_section(key)
         phrases: dict[str, dict[str, str]] = {}
         for name in section.names():
-            texts = section.take_section(name)
-            phrases[name] = {language: texts.take_text(language) for language in ("en", "fr")}
-            texts.close()
+            phrases[name] = section.take_texts(name)
         return phrases
+
+    def take_texts(self, key: str) -> dict[str, str]:
+        """One sentence in each language."""
+        texts = self.take_section(key)
+        sentences = {language: texts.take_text(language) for language in ("en", "fr")}
+        texts.close()
+        return sentences
 
     def take_text(self, key: str, most: int = 300) -> str:
         node = self._scalar(key)
@@ -120,6 +142,14 @@ class Section:
         if len(node.value) > most:
             return self._wrong(node, key, f"has {len(node.value)} characters; the most is {most}", "")
         return str(node.value)
+
+    def has(self, key: str) -> bool:
+        """Whether the key is written; for keys that may be left out."""
+        return key in self.names()
+
+    def note(self, key: str, what: str) -> None:
+        """A mistake in what a key that was read says."""
+        self._note(self.lines.get(self._dotted(key), self.line), f"{self._dotted(key)} {what}.")
 
     def names(self) -> list[str]:
         return [] if self.node is None else [str(key.value) for key, _ in self.node.value]

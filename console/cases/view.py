@@ -12,6 +12,7 @@ from actions.evidence import service as evidence
 from actions.ledger import service as ledger
 from actions.ledger.model import Statement
 from actions.orders import repository as orders
+from actions.policy.law import row_of
 from actions.refunds import repository as refunds
 from actions.refunds import service as refund_service
 from actions.suppliers import portal
@@ -120,12 +121,25 @@ def _rules(visit: Visit, case: Case) -> list[dict[str, Any]]:
         {
             "id": rule["id"],
             "result": rule["result"],
-            "clause": rule["clause"],
+            "clause": _clause(visit, rule),
             "facts": facts_in_words(visit, rule.get("facts", {}), case.currency),
         }
         for rule in (case.decision or {}).get("rules", [])
     ]
     return sorted(found, key=lambda rule: weight.get(str(rule["result"]), 9))
+
+
+def _clause(visit: Visit, rule: dict[str, Any]) -> str:
+    """What the rule rests on, in the reader's language: an article of law, a key of the policy, or its own sentence."""
+    ground, words = str(rule.get("ground", "")), visit.words
+    row = row_of(ground)
+    if row is not None:
+        return row.sentence(words.language)
+    if words.has(f"ground.{ground}"):
+        return words.get(f"ground.{ground}")
+    key = f"policy_key.{ground.partition('.')[0]}"
+    # A decision made before clauses had names shows them as they were written.
+    return f"{words.get(key)} ({rule['clause']})" if words.has(key) else str(rule["clause"])
 
 
 def _balances(books: Statement) -> list[tuple[str, int]]:

@@ -12,6 +12,7 @@ from actions.cases.model import STATUSES
 from actions.ledger.model import Account
 from actions.policy.engine import RULES
 from actions.policy.model import REASONS, LegalBasis, Outcome, Result
+from actions.policy.rules.base import SENTENCES
 from actions.refunds.model import RefundMethod, RefundStatus
 from actions.suppliers.port import RmaStatus
 from common.errors import NotFoundError
@@ -19,6 +20,11 @@ from console.render import FOLDER, Look
 from console.words import choose, load
 
 _WORDS = load()
+# The keys of a policy that a rule rests on.
+POLICY_KEYS = (
+    "window.days", "exclusions.tags", "returnless.max_value", "automatic_refund_limit", "not_received_after_days",
+    "who_pays_return", "shoppers",
+)  # fmt: skip
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
 
@@ -53,6 +59,8 @@ def test_every_key_a_template_or_page_names_exists() -> None:
         ("basis", get_args(LegalBasis)),
         ("result", get_args(Result)),
         ("rule", [rule.id for rule in RULES]),
+        ("ground", tuple(SENTENCES)),
+        ("policy_key", tuple(sorted({key.partition(".")[0] for key in POLICY_KEYS}))),
         ("refund", get_args(RefundStatus)),
         ("method", get_args(RefundMethod)),
         ("claim", [status.value for status in RmaStatus]),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from actions.policy.law.model import ReturnCost as ReturnCostRow
 from actions.policy.model import RuleResult
-from actions.policy.rules.base import Situation, answer
+from actions.policy.rules.base import Situation, answer, law_clause, sentence
 
 
 class SomethingLeft:
@@ -17,10 +18,11 @@ class SomethingLeft:
     def judge(self, situation: Situation) -> RuleResult:
         facts = situation.facts
         left = facts.total_minor - facts.already_refunded_minor
-        clause = "No more than what was paid for these pieces and is left of the order."
+        clause = sentence("ceiling")
         shown = {
             "claim_minor": facts.claim_minor,
             "outbound_shipping_minor": situation.outbound_minor,
+            "fee_minor": situation.fee_minor,
             "left_minor": left,
             "refund_minor": situation.refund_minor,
             "currency": facts.currency,
@@ -32,7 +34,8 @@ class SomethingLeft:
 
 
 class BelowAutomaticLimit:
-    """Above the policy's limit a person approves; so does a currency the policy does not name."""
+    """Above the policy's limit a person approves; so does a currency the policy does not name. A shopper the policy
+    trusts has no limit."""
 
     id: ClassVar[str] = "automatic_refund_limit"
     response: ClassVar[str] = "utter_case_in_review"
@@ -44,6 +47,9 @@ class BelowAutomaticLimit:
             clause = situation.policy_clause("automatic_refund_limit", f"nothing for {currency}")
         else:
             clause = situation.policy_clause(f"automatic_refund_limit.{currency}", limit)
+        if situation.facts.shopper_standing == "trusted":
+            clause = situation.policy_clause("shoppers.trusted", "no limit")
+            return answer(self, "accept", clause, refund_minor=situation.refund_minor, limit_minor=limit)
         within = limit is not None and situation.refund_minor <= limit
         return answer(
             self, "accept" if within else "person", clause, refund_minor=situation.refund_minor, limit_minor=limit
@@ -59,16 +65,15 @@ class KeepTheItem:
     def judge(self, situation: Situation) -> RuleResult:
         facts, rule = situation.facts, situation.policy.returnless
         if facts.reason == "not_received":
-            return answer(self, "accept", "What never came cannot be sent back.")
-        most = rule.max_value_minor.get(facts.currency)
+            return answer(self, "accept", sentence("never_came"))
+        key, most = self._most(situation)
         conditions = {
             "reason": facts.reason in rule.reasons,
             "value": most is not None and facts.claim_minor <= most,
             "photos": situation.good_photos >= rule.photos_minimum,
-            "per_shopper": facts.returnless_before < rule.per_shopper_count,
+            "per_shopper": facts.shopper_standing == "trusted" or facts.returnless_before < rule.per_shopper_count,
         }
         missing = [name for name, holds in conditions.items() if not holds]
-        key = f"returnless.max_value.{facts.currency}" if most is not None else "returnless.max_value"
         return answer(
             self,
             "info" if missing else "accept",
@@ -81,6 +86,21 @@ class KeepTheItem:
             missing=missing,
         )
 
+    def _most(self, situation: Situation) -> tuple[str, int | None]:
+        """The highest value and the key it stands under: the lowest of the claimed categories' limits, where one of
+        them has its own, else the general one."""
+        facts, rule = situation.facts, situation.policy.returnless
+        own = [
+            (f"returnless.by_category.{line.category}", rule.by_category[line.category].get(facts.currency))
+            for line in facts.lines
+            if line.category is not None and line.category in rule.by_category
+        ]
+        general = rule.max_value_minor.get(facts.currency)
+        if len(own) < len(facts.lines) or not own:
+            key = f"returnless.max_value.{facts.currency}" if general is not None else "returnless.max_value"
+            own.append((key, general))
+        return min(own, key=lambda item: -1 if item[1] is None else item[1])
+
 
 class ReturnCost:
     """Says who pays the way back; never decides a case."""
@@ -92,6 +112,7 @@ class ReturnCost:
         payer = situation.who_pays_return
         own = situation.policy.who_pays_return[situation.facts.reason]
         clause = situation.policy_clause(f"who_pays_return.{situation.facts.reason}", own)
-        if situation.floor is not None and payer != own:
-            clause = situation.floor.source
+        row = situation.law.find(ReturnCostRow)
+        if row is not None and payer != own:
+            clause = law_clause(row)
         return answer(self, "info", clause, payer=payer)

@@ -1,11 +1,11 @@
-"""Rules about the order itself and the shopper's wish."""
+"""Rules about the order itself, its shopper and the shopper's wish."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
 from actions.policy.model import RuleResult
-from actions.policy.rules.base import Situation, answer
+from actions.policy.rules.base import Situation, answer, sentence
 
 
 class OrderOpen:
@@ -18,12 +18,24 @@ class OrderOpen:
     def judge(self, situation: Situation) -> RuleResult:
         facts = situation.facts
         if facts.open_chargeback:
-            return answer(self, "person", "The bank is deciding about this payment already.", open_chargeback=True)
+            return answer(self, "person", sentence("bank_decides"), open_chargeback=True)
         if facts.order_cancelled:
-            return answer(self, "person", "The order was cancelled.", order_cancelled=True)
+            return answer(self, "person", sentence("order_cancelled"), order_cancelled=True)
         if facts.unpaid:
-            return answer(self, "person", "The shop system knows no payment for this order.", unpaid=True)
-        return answer(self, "accept", "The order stands and no bank disputes it.")
+            return answer(self, "person", sentence("unpaid"), unpaid=True)
+        return answer(self, "accept", sentence("order_stands"))
+
+
+class Listed:
+    """A shopper on the policy's watched list is always looked at by a person, and never refused for being on it."""
+
+    id: ClassVar[str] = "shopper"
+    response: ClassVar[str] = "utter_case_in_review"
+
+    def judge(self, situation: Situation) -> RuleResult:
+        standing = situation.facts.shopper_standing
+        clause = situation.policy_clause(f"shoppers.{standing}" if standing != "ordinary" else "shoppers", standing)
+        return answer(self, "person" if standing == "watched" else "info", clause, standing=standing)
 
 
 class PlainWish:
@@ -36,5 +48,5 @@ class PlainWish:
     def judge(self, situation: Situation) -> RuleResult:
         wish = situation.facts.desired_outcome
         if wish in ("replacement", "store_credit"):
-            return answer(self, "person", "A person arranges it.", desired_outcome=wish)
-        return answer(self, "info", "The shopper asks for money back or has no wish.", desired_outcome=wish)
+            return answer(self, "person", sentence("person_arranges"), desired_outcome=wish)
+        return answer(self, "info", sentence("refund_wish"), desired_outcome=wish)

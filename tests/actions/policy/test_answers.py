@@ -57,7 +57,7 @@ def test_a_refusal_shows_date_and_clause_in_the_shoppers_language(language: str,
 
 def test_a_refusal_on_the_laws_line_quotes_the_law() -> None:
     policy = with_window(7)
-    _, shown = explain(decide(facts(reason="changed_mind", days_ago=15), policy), policy, "en")
+    _, shown = explain(decide(facts(reason="changed_mind", days_ago=17), policy), policy, "en")
     assert shown["days"] == 14
     assert "2011/83/EU" in shown["clause"]
 

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actions.policy.engine import RULES, decide
-from actions.policy.law import EEA
+from actions.policy.law import EEA, row_of
 from actions.policy.model import REASONS
+from actions.policy.rules.base import SENTENCES
 from tests.actions.policy.cases import NOW, example, facts, line, result, with_window
 
 
@@ -25,7 +26,8 @@ from tests.actions.policy.cases import NOW, example, facts, line, result, with_w
         pytest.param("not_as_described", "FR", 5, "non_conformity", id="not as described"),
         pytest.param("not_received", "FR", None, "transport_risk", id="lost"),
         pytest.param("wrong_size", "FR", 14, "withdrawal", id="wrong size on the last day"),
-        pytest.param("wrong_size", "FR", 15, "goodwill", id="wrong size after it"),
+        pytest.param("wrong_size", "FR", 15, "withdrawal", id="its last day was a Sunday"),
+        pytest.param("wrong_size", "FR", 17, "goodwill", id="wrong size after it"),
         pytest.param("changed_mind", "FR", None, "withdrawal", id="before it has come"),
         pytest.param("changed_mind", "GB", 3, "withdrawal", id="Britain"),
         pytest.param("changed_mind", "US", 3, "goodwill", id="no federal right in the United States"),
@@ -144,3 +146,11 @@ def test_a_fault_is_never_excluded(case: Any) -> None:
     if decision.legal_basis == "non_conformity":
         assert result(decision, "exclusions") == "info"
         assert decision.who_pays_return == "shop"
+
+
+@given(CASES)
+def test_every_word_of_a_decision_has_a_known_ground(case: Any) -> None:
+    keys = {"window", "exclusions", "returnless", "automatic_refund_limit", "who_pays_return", "shoppers"}
+    for item in decide(case, example()).rules:
+        known = row_of(item.ground) is not None or item.ground in SENTENCES
+        assert known or item.ground.partition(".")[0] in keys | {"not_received_after_days"}, item

@@ -127,3 +127,79 @@ def test_a_missing_file(tmp_path: Path) -> None:
 def test_yaml_cannot_build_objects(tmp_path: Path) -> None:
     path = changed(tmp_path, "  days: 30", "  days: !!python/object/apply:os.getcwd []")
     assert "write one value" in check(path)[0]
+
+
+EXTRAS = """
+outcomes:
+  wrong_size: [refund, store_credit]
+fee_percent:
+  changed_mind: 10
+shoppers:
+  trusted: [Camille@Example.com]
+  watched: []
+"""
+
+
+def extended(tmp_path: Path, old: str = "", new: str = "") -> Path:
+    lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
+    text = "\n".join(text for text in lines if not text.strip().startswith("#")) + EXTRAS
+    window = "  by_market: {US: 20}\n  by_category: {electronics: 15}\n  by_reason: {wrong_size: 45}\n"
+    text = text.replace("  transit_days: 10\n", f"  transit_days: 10\n{window}")
+    path = tmp_path / "policy.yml"
+    assert text.count(old) == 1 or not old
+    path.write_text(text.replace(old, new) if old else text, encoding="utf-8")
+    return path
+
+
+def test_keys_that_may_be_left_out(tmp_path: Path) -> None:
+    path = extended(tmp_path)
+    assert check(path) == []
+    policy = load(path)
+    assert policy.window.by_market == {"US": 20}
+    assert policy.window.by_category == {"electronics": 15}
+    assert policy.fee_percent == {"changed_mind": 10}
+    assert policy.outcomes["wrong_size"] == {"refund", "store_credit"}
+    assert policy.outcomes["damaged"] == {"refund", "replacement"}
+    assert policy.shoppers.standing(" camille@example.COM ") == "trusted"
+    assert policy.lines["window.by_reason.wrong_size"] == line_of(path, "by_reason")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "row"),
+    [
+        ("electronics: 15", "electronics: 13", "window.by_category.electronics", "eu.withdrawal.period"),
+        ("wrong_size: 45", "wrong_size: 7", "window.by_reason.wrong_size", "eu.withdrawal.period"),
+        ("{US: 20}", "{FR: 10}", "window.by_market.FR", "eu.withdrawal.period"),
+        ("{US: 20}", "{GB: 10}", "window.by_market.GB", "uk.withdrawal.period"),
+        ("  changed_mind: 10", "  damaged: 10", "fee_percent.damaged", "eu.conformity.no_fee"),
+        ("[refund, store_credit]", "[store_credit]", "outcomes.wrong_size", "eu.withdrawal.refund"),
+        ("wrong_size: [refund, store_credit]", "damaged: [refund]", "outcomes.damaged", "eu.conformity.remedies"),
+        ("  return_cost: yes", "  return_cost: no", "who_pays_return.changed_mind", "eu.withdrawal.return_cost"),
+    ],
+)
+def test_a_policy_below_the_law_is_refused_with_the_row_it_breaks(
+    tmp_path: Path, old: str, new: str, key: str, row: str
+) -> None:
+    path = extended(tmp_path, old, new)
+    problem = check(path)[0]
+    assert f": {key} " in problem
+    assert f"(row {row})" in problem
+    load(path)
+
+
+def test_a_market_without_a_statute_may_have_fewer_days(tmp_path: Path) -> None:
+    assert check(extended(tmp_path, "{US: 20}", "{US: 5}")) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        pytest.param("wrong_size: 45", "boredom: 45", "window.by_reason.boredom is no reason", id="an unknown reason"),
+        pytest.param("changed_mind: 10", "changed_mind: 101", "from 0 to 100", id="more than all"),
+        pytest.param("[refund, store_credit]", "[flowers]", "choose from refund", id="an unknown offer"),
+        pytest.param("  withdrawal: yes", "  withdrawal: maybe", "choose from no, yes", id="neither yes nor no"),
+        pytest.param("  watched: []", "  hated: []", "shoppers.watched is missing", id="an unknown list"),
+    ],
+)
+def test_mistakes_in_them(tmp_path: Path, old: str, new: str, says: str) -> None:
+    assert any(says in problem for problem in check(extended(tmp_path, old, new)))

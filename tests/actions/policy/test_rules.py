@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from actions.policy.engine import decide
+from actions.policy.model import Window
 from tests.actions.policy.cases import NOW, example, facts, judged, line, result, with_window
 
 
@@ -19,7 +21,7 @@ from tests.actions.policy.cases import NOW, example, facts, judged, line, result
         pytest.param("changed_mind", "FR", 30, 31, "refuse", id="the day after"),
         pytest.param("changed_mind", "FR", 7, 13, "accept", id="below the law, inside the law"),
         pytest.param("changed_mind", "FR", 7, 14, "accept", id="below the law, its last day"),
-        pytest.param("changed_mind", "FR", 7, 15, "refuse", id="below the law, after it"),
+        pytest.param("changed_mind", "FR", 7, 17, "refuse", id="below the law, after it"),
         pytest.param("wrong_size", "GB", 7, 14, "accept", id="Britain has 14 days too"),
         pytest.param("changed_mind", "NO", 7, 14, "accept", id="the EEA has 14 days too"),
         pytest.param("changed_mind", "US", 7, 8, "refuse", id="no statute, the shop's own window"),
@@ -213,3 +215,79 @@ def test_return_cost(reason: Any, country: str, payer: str) -> None:
     decision = decide(facts(reason=reason, country=country), example())
     assert decision.who_pays_return == payer
     assert result(decision, "return_cost") == "info"
+
+
+WINDOWS = replace(
+    example(),
+    window=Window(
+        days=30,
+        non_conformity_days=730,
+        transit_days=10,
+        by_market={"US": 20},
+        by_category={"electronics": 25},
+        by_reason={"wrong_size": 45},
+        by_tag={"xmas": 60},
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("reason", "country", "category", "tags", "days"),
+    [
+        pytest.param("changed_mind", "FR", "kitchen", (), 30, id="the general days"),
+        pytest.param("changed_mind", "US", "kitchen", (), 20, id="a market"),
+        pytest.param("wrong_size", "US", "kitchen", (), 45, id="a reason before a market"),
+        pytest.param("wrong_size", "US", "electronics", (), 25, id="a category before a reason"),
+        pytest.param("wrong_size", "US", "electronics", ("xmas",), 60, id="a tag before a category"),
+    ],
+)
+def test_the_window_that_fits_most_closely(
+    reason: Any, country: str, category: str, tags: tuple[str, ...], days: int
+) -> None:
+    lines = (line(category=category, tags=tags),)
+    case: dict[str, Any] = {"reason": reason, "country": country, "lines": lines}
+    assert judged("window", WINDOWS, days_ago=days, **case) == "accept"
+    assert judged("window", WINDOWS, days_ago=days + 1, **case) == "refuse"
+
+
+def test_lines_with_different_windows_are_sorted_out_by_a_person() -> None:
+    lines = (line(tags=("xmas",)), line(sku="LAMP", category="electronics"))
+    assert judged("window", WINDOWS, reason="changed_mind", days_ago=40, lines=lines) == "person"
+
+
+@pytest.mark.parametrize(
+    ("standing", "rule", "changes", "expected"),
+    [
+        ("ordinary", "shopper", {}, "info"),
+        ("watched", "shopper", {}, "person"),
+        ("trusted", "shopper", {}, "info"),
+        ("trusted", "automatic_refund_limit", {"paid": 90000}, "accept"),
+        ("watched", "automatic_refund_limit", {"paid": 90000}, "person"),
+        ("trusted", "returnless", {"returnless_before": 9}, "accept"),
+        ("watched", "returnless", {"returnless_before": 9}, "info"),
+    ],
+)
+def test_lists_of_shoppers(standing: str, rule: str, changes: dict[str, Any], expected: str) -> None:
+    assert judged(rule, shopper_standing=standing, **changes) == expected
+
+
+@pytest.mark.parametrize(
+    ("paid", "category", "expected"),
+    [
+        pytest.param(700, "jewellery", "accept", id="below the category's value"),
+        pytest.param(800, "jewellery", "accept", id="at it"),
+        pytest.param(801, "jewellery", "info", id="above it"),
+        pytest.param(801, "kitchen", "accept", id="another category"),
+    ],
+)
+def test_returnless_by_category(paid: int, category: str, expected: str) -> None:
+    policy = replace(example(), returnless=replace(example().returnless, by_category={"jewellery": {"EUR": 800}}))
+    assert judged("returnless", policy, paid=paid, lines=(line(paid, category=category),)) == expected
+
+
+def test_a_fee_is_kept_back_only_where_no_law_forbids_it() -> None:
+    policy = replace(example(), fee_percent={"changed_mind": 15})
+    after = decide(facts(paid=1999, reason="changed_mind", days_ago=20), policy)
+    assert (after.legal_basis, after.refund_minor) == ("goodwill", 1999 - 299)
+    within = decide(facts(paid=1999, reason="changed_mind", days_ago=5, whole_order=False), policy)
+    assert (within.legal_basis, within.refund_minor) == ("withdrawal", 1999)

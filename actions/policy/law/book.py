@@ -1,0 +1,101 @@
+"""Which rows of law bind a case. The rows are read once; asking costs a look into a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache, lru_cache
+from typing import TypeVar
+
+from actions.policy.law.model import (
+    Effect,
+    NoFee,
+    OwnTerms,
+    RefundDue,
+    ReturnCost,
+    Row,
+    SendWithin,
+    Surcharge,
+    TwoSteps,
+)
+from actions.policy.law.reader import read_rows
+from actions.policy.model import LegalBasis
+
+K = TypeVar("K", bound=Effect)
+
+
+@dataclass(frozen=True)
+class Law:
+    """The rows for one country, legal basis and day of order, those of the country itself before those of its union."""
+
+    country: str
+    basis: LegalBasis
+    rows: tuple[Row[Effect], ...]
+
+    def find(self, kind: type[K]) -> Row[K] | None:
+        """The row with that kind of effect, the country's own first; None where no statute we know has one."""
+        return next(iter(self.all(kind)), None)
+
+    def all(self, kind: type[K]) -> list[Row[K]]:
+        return [row for row in self.rows if isinstance(row.effect, kind)]  # type: ignore[misc]
+
+    @property
+    def binds(self) -> bool:
+        """Whether a statute stands behind the claim, and not the shop's terms alone."""
+        return any(not isinstance(row.effect, OwnTerms) for row in self.rows)
+
+    def shop_pays_return(self, *, informed: bool) -> bool:
+        row = self.find(ReturnCost)
+        return row is not None and row.effect.shop_pays(informed=informed)
+
+    @property
+    def refunds_outbound(self) -> bool:
+        row = self.find(RefundDue)
+        return row is not None and row.effect.outbound
+
+    @property
+    def forbids_fees(self) -> bool:
+        return self.find(NoFee) is not None
+
+    @property
+    def asks_two_steps(self) -> bool:
+        return self.find(TwoSteps) is not None
+
+    def surcharge_minor(self, price_minor: int, days_late: int) -> int:
+        """What a refund that is so many days late costs on top, rounded half up; 0 where no law asks for more."""
+        row = self.find(Surcharge)
+        return 0 if row is None else (price_minor * row.effect.percent(days_late) + 50) // 100
+
+
+@cache
+def all_rows() -> tuple[Row[Effect], ...]:
+    """Every row of every file. Raises PolicyError naming each mistake with file and line."""
+    return read_rows()
+
+
+@lru_cache(maxsize=4096)
+def law_of(country: str, basis: LegalBasis, on: date) -> Law:
+    """What binds an order of that day in that country on this basis."""
+    bound = [
+        row
+        for row in all_rows()
+        if row.basis == basis and on >= row.valid_from and (row.countries is None or country in row.countries)
+    ]
+    bound.sort(key=lambda row: len(row.countries) if row.countries is not None else 1000)
+    return Law(country, basis, tuple(bound))
+
+
+@cache
+def _by_id() -> dict[str, Row[Effect]]:
+    return {row.id: row for row in all_rows()}
+
+
+def row_of(row_id: str) -> Row[Effect] | None:
+    """A row by its id, for showing a decision of the past; None when it is not in the files."""
+    return _by_id().get(row_id)
+
+
+def days_to_send(own_days: int, law: Law) -> int:
+    """Days a shopper has to send the parcel: the shop's, never fewer than the law gives."""
+    row = law.find(SendWithin)
+    return own_days if row is None else max(own_days, row.effect.days)
