@@ -42,6 +42,15 @@ class PaymentConfig:
 
 
 @dataclass(frozen=True)
+class TemplateConfig:
+    """A message that WhatsApp has approved; `language` is WhatsApp's code, `parameters` name the phrase's own."""
+
+    name: str
+    language: str
+    parameters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class ShopConfig:
     name: str
     country: str
@@ -50,6 +59,8 @@ class ShopConfig:
     suppliers: dict[str, SupplierConfig]
     payment: PaymentConfig
     allowed_origins: tuple[str, ...]
+    # By phrase of domain.yml, then by language.
+    templates: dict[str, dict[str, TemplateConfig]] = field(default_factory=dict)
 
     @classmethod
     def load(cls, path: Path, environ: Mapping[str, str] | None = None) -> ShopConfig:
@@ -73,7 +84,19 @@ class ShopConfig:
             },
             payment=_payment(_table(content, "payment", path), f"{path} [payment]", values),
             allowed_origins=tuple(shop.get("allowed_origins", ())),
+            templates=_templates(content, path),
         )
+
+
+def _templates(content: dict[str, Any], path: Path) -> dict[str, dict[str, TemplateConfig]]:
+    found: dict[str, dict[str, TemplateConfig]] = {}
+    for phrase, languages in content.get("whatsapp", {}).get("templates", {}).items():
+        for language, table in languages.items():
+            where = f"{path} [whatsapp.templates.{phrase}.{language}]"
+            parameters = tuple(str(name) for name in table.get("parameters", ()))
+            template = TemplateConfig(_text(table, "name", where), _text(table, "language", where), parameters)
+            found.setdefault(phrase, {})[language] = template
+    return found
 
 
 def _supplier(key: str, table: dict[str, Any], where: str, environ: Mapping[str, str]) -> SupplierConfig:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import click
 import sqlalchemy as sa
 
+from bot.channels.port import Client
 from common.clock import SystemClock
 from common.database import make_engine
 from common.errors import RetourError
@@ -94,8 +95,33 @@ def _model(_settings: Settings) -> list[Finding]:
 def _channels(settings: Settings) -> list[Finding]:
     website = Finding("website", True, settings.public_url)
     telegram = Finding("telegram", True if settings.telegram.token else None, settings.telegram.mode)
-    whatsapp = Finding("whatsapp", True if settings.whatsapp.token else None, settings.whatsapp.api_url)
-    return [website, telegram, whatsapp]
+    return [website, telegram, *_asked_who_we_are(settings)]
+
+
+def _asked_who_we_are(settings: Settings) -> list[Finding]:
+    """Each channel that is set up is asked for our name there, which needs its token to be right."""
+    import asyncio
+
+    from bot.channels.registry import PLUGS
+    from common.phrases import Phrases
+
+    shop = ShopConfig.load(settings.shop_path, {**demo_environment(settings), **os.environ})
+    phrases, findings = Phrases.load(ROOT / "domain.yml"), []
+
+    async def ask(client: Client) -> str:
+        try:
+            return await client.check()
+        finally:
+            await client.close()
+
+    for name, plug in PLUGS.items():
+        try:
+            found = plug(settings, shop, phrases)
+            said = asyncio.run(ask(found.client)) if found else "not set up"
+            findings.append(Finding(name, True if found else None, said))
+        except RetourError as error:
+            findings.append(Finding(name, False, error.message))
+    return findings
 
 
 def _suppliers(settings: Settings) -> list[Finding]:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,26 +14,34 @@ from hypothesis import strategies as st
 
 from bot.channels.port import Arrival, Channel
 from bot.channels.web.channel import WebChannel
+from bot.channels.whatsapp.channel import WhatsAppChannel
 from bot.messages import MAX_TEXT, Button, Inbound, Message, MessageRefusedError, as_typed, checked_text
 from common.errors import RefusedError, RetourError
+from common.phrases import Phrases
+from common.settings import ROOT
 from tests.bot.memory_channel import MemoryChannel
+from tests.graph_api import PHONE_ID, words_of
+from tests.whatsapp import delivery, typed
 
 AT = datetime(2026, 11, 23, 10, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class Case:
-    """A channel and how its transport writes one typed text."""
+    """A channel, how its transport writes one typed text, and the words of one piece it sends."""
 
     channel: Channel
     write: Callable[[str, str], bytes]
+    words: Callable[[dict[str, Any]], str] = lambda piece: str(piece["text"])
 
 
+WHATSAPP = WhatsAppChannel(PHONE_ID, Phrases.load(ROOT / "domain.yml"), {})
 CHANNELS = [
     pytest.param(Case(WebChannel(), lambda i, t: json.dumps({"client_id": i, "text": t}).encode()), id="web"),
     pytest.param(
         Case(MemoryChannel(), lambda i, t: json.dumps([{"user": "u", "id": i, "text": t}]).encode()), id="memory"
     ),
+    pytest.param(Case(WHATSAPP, lambda i, t: delivery(typed("33612345678", i, t)), words_of), id="whatsapp"),
 ]
 
 
@@ -81,10 +90,13 @@ def test_what_is_not_of_the_channel_is_malformed(case: Case, body: bytes) -> Non
 @given(body=st.one_of(st.binary(max_size=200), st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(
-        st.sampled_from(["client_id", "text", "choice", "photos", "message", "index", "id", "user"]), inner
+        st.sampled_from([
+            "client_id", "text", "choice", "photos", "message", "index", "id", "user", "entry", "changes", "value",
+            "messages", "statuses", "field", "metadata", "phone_number_id", "from", "type",
+        ]), inner
     ),
 ).map(lambda value: json.dumps(value).encode())))  # fmt: skip
-@pytest.mark.parametrize("channel", [WebChannel(), MemoryChannel()], ids=["web", "memory"])
+@pytest.mark.parametrize("channel", [WebChannel(), MemoryChannel(), WHATSAPP], ids=["web", "memory", "whatsapp"])
 def test_no_body_causes_anything_but_events_or_a_refusal(channel: Channel, body: bytes) -> None:
     try:
         arrivals = channel.arrivals(body, user="u1")
@@ -97,8 +109,8 @@ def test_what_goes_out_keeps_to_the_channels_limits(case: Case) -> None:
     buttons = tuple(Button(f"title {number} " + "y" * 60, f"/secret{number}") for number in range(3))
     message = Message(seq=1, sender="bot", at=AT, text="word " * 300, buttons=buttons)
     written = case.channel.outbound(message)
-    assert all(len(part["text"]) <= case.channel.capabilities.max_text for part in written)
-    assert "".join(part["text"] for part in written) == message.text
+    assert all(len(case.words(part)) <= case.channel.capabilities.max_text for part in written)
+    assert "".join(case.words(part) for part in written) == message.text
     assert "secret" not in json.dumps(written)
 
 
