@@ -12,6 +12,7 @@ _HELP = {
     "turns_total": "Turns that ended, by result.",
     "rasa_errors_total": "Failed exchanges with Rasa, by code.",
     "refused_total": "Requests of shoppers that were refused, by code.",
+    "order_tokens_total": "Signed identities that pages of the shop handed in, by result.",
     "photos_total": "Photos that were kept.",
     "turn_seconds": "From a shopper's event being stored to its answer being committed.",
     "rasa_seconds": "One exchange with Rasa.",

@@ -20,7 +20,7 @@ from common.errors import NotFoundError
 class Conversation(Base):
     """One shopper on one channel. `state`: bot answers, `waiting` for a person, or `human` (bot is silent).
 
-    `identity` is what somebody trustworthy has said about the shopper: `{"phone", "email"}`, as far as it is known.
+    `identity` is what has been proven about the shopper without a question: `{"email","phone","order"}`, any of them.
     """
 
     __tablename__ = "rd_conversation"

@@ -71,7 +71,7 @@ class Settings:
 
         Creates RETOUR_HOME and the secret key file when absent. Raises SettingsError naming the setting.
         """
-        values = dict(environ) if environ is not None else _environment(root)
+        values = dict(environ) if environ is not None else environment(root)
         home = Path(values.get("RETOUR_HOME") or root / "var").resolve()
         port = _port(values)
         host = values.get("RETOUR_HOST") or "127.0.0.1"
@@ -104,7 +104,8 @@ class Settings:
         )
 
 
-def _environment(root: Path) -> dict[str, str]:
+def environment(root: Path = ROOT) -> dict[str, str]:
+    """The process environment over what `.env` says."""
     from_file = {key: value for key, value in dotenv_values(root / ".env").items() if value is not None}
     return {**from_file, **os.environ}
 

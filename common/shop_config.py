@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from common.errors import SettingsError
+from common.settings import environment
+
+_ORDER_TOKEN_BYTES = 32
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ class TemplateConfig:
 
 @dataclass(frozen=True)
 class ShopConfig:
+    """`order_token_secret` signs who a page's visitor is (docs/on-my-shop.md); empty means that nobody does."""
+
     name: str
     country: str
     currency: str
@@ -61,11 +66,15 @@ class ShopConfig:
     allowed_origins: tuple[str, ...]
     # By phrase of domain.yml, then by language.
     templates: dict[str, dict[str, TemplateConfig]] = field(default_factory=dict)
+    order_token_secret: str = field(default="", repr=False)
 
     @classmethod
     def load(cls, path: Path, environ: Mapping[str, str] | None = None) -> ShopConfig:
-        """Read the file. Raises SettingsError that names the file, the key and what to write there."""
-        values = os.environ if environ is None else environ
+        """Read the file; secrets come from `environ` (default: `.env` below the process environment).
+
+        Raises SettingsError that names the file, the key and what to write there.
+        """
+        values = environment() if environ is None else environ
         try:
             content = tomllib.loads(path.read_text(encoding="utf-8"))
         except OSError as error:
@@ -83,9 +92,39 @@ class ShopConfig:
                 for key, table in content.get("suppliers", {}).items()
             },
             payment=_payment(_table(content, "payment", path), f"{path} [payment]", values),
-            allowed_origins=tuple(shop.get("allowed_origins", ())),
+            allowed_origins=_origins(shop, f"{path} [shop]"),
             templates=_templates(content, path),
+            order_token_secret=_order_token_secret(shop, f"{path} [shop]", values),
         )
+
+
+def _origins(shop: dict[str, Any], where: str) -> tuple[str, ...]:
+    """Websites as a browser names them: scheme and host, no path, no wildcard."""
+    origins = shop.get("allowed_origins", [])
+    if not isinstance(origins, list) or not all(isinstance(entry, str) for entry in origins):
+        raise SettingsError("shop.origins", f'{where} allowed_origins must be a list such as ["https://shop.example"].')
+    for entry in origins:
+        parts = urlsplit(entry)
+        plain = f"{parts.scheme}://{parts.netloc}"
+        if parts.scheme not in ("http", "https") or not parts.netloc or entry.rstrip("/") != plain or "*" in entry:
+            raise SettingsError(
+                "shop.origins", f'{where} allowed_origins has {entry!r}; write scheme and host: "https://shop.example".'
+            )
+    return tuple(origins)
+
+
+def _order_token_secret(shop: dict[str, Any], where: str, environ: Mapping[str, str]) -> str:
+    if "order_token_secret_env" not in shop:
+        return ""
+    secret = _secret(shop, "order_token_secret_env", where, environ)
+    # RFC 7518, 3.2: a key for HS256 has at least the 256 bits of its hash.
+    if len(secret.encode()) < _ORDER_TOKEN_BYTES:
+        raise SettingsError(
+            "shop.secret",
+            f"{where} order_token_secret_env names a secret of {len(secret.encode())} bytes; make one of at least "
+            f"{_ORDER_TOKEN_BYTES}, for example with `openssl rand -hex 32`.",
+        )
+    return secret
 
 
 def _templates(content: dict[str, Any], path: Path) -> dict[str, dict[str, TemplateConfig]]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hmac
-import os
 import sys
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from common.settings import ROOT, Settings
+from common.settings import ROOT, Settings, environment
 
 ROLES = ("rasa", "actions", "bot")
 _RASA_PYTHON = ROOT / ".venv" / "rasa" / "bin" / "python"
@@ -33,7 +32,7 @@ def derived_secret(settings: Settings, purpose: str) -> str:
 def shared_environment(settings: Settings, *, demo: bool) -> dict[str, str]:
     """What every process gets: one view of the settings, whatever `.env` says meanwhile."""
     environ = {
-        **os.environ,
+        **environment(),
         "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",
         "RETOUR_HOME": str(settings.home),

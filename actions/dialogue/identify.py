@@ -37,10 +37,13 @@ def take(turn: Turn, found: Findings, asked: str | None) -> bool:
     if found.email is not None:
         memory.set("identify_proof", found.email)
     told = number is not None or found.email is not None
-    known = memory.text("identify_order_number")
-    if known is None or not _has_proof(turn) or not (told or asked is None):
+    typed = memory.text("identify_order_number")
+    known = typed or (_signed_number(turn) if asked is None else None)
+    if known is None or not _has_proof(turn, known) or not (told or asked is None):
         return told
-    order = _look_up(turn, known, memory.text("identify_proof"))
+    proof = memory.text("identify_proof")
+    # Who has typed no proof need not hear that what the shop or the channel knows leads nowhere: it is asked for.
+    order = _look_up(turn, known, proof, quiet=proof is None)
     if order is not None:
         memory.set("identify_order_id", order.id)
         memory.set("identify_order_number", order.number)
@@ -75,11 +78,11 @@ def _other_order(turn: Turn, number: str | None, email: str | None) -> bool:
 
 
 def _look_up(turn: Turn, number: str, email: str | None, *, quiet: bool = False) -> Order | None:
-    metadata = turn.message.metadata
     proof = Proof(
         email=email,
-        verified_email=metadata.get("verified_email") or None,
-        verified_phone=metadata.get("verified_phone") or None,
+        verified_email=_verified(turn, "email"),
+        verified_phone=_verified(turn, "phone"),
+        verified_order=_verified(turn, "order"),
     )
     try:
         answer = orders.find(turn.session, number, proof, now=turn.now, limiter_key=turn.conversation_id)
@@ -93,16 +96,30 @@ def _look_up(turn: Turn, number: str, email: str | None, *, quiet: bool = False)
     return None
 
 
-def _has_proof(turn: Turn) -> bool:
-    verified = turn.message.metadata.get("verified_email") or turn.message.metadata.get("verified_phone")
-    return bool(verified) or turn.memory.text("identify_proof") is not None
+def _verified(turn: Turn, what: str) -> str | None:
+    """What the shop or the channel has proven without a question: the e-mail, the phone or the order."""
+    value = turn.message.metadata.get(f"verified_{what}")
+    return value if isinstance(value, str) and value else None
+
+
+def _signed_number(turn: Turn) -> str | None:
+    """The order this is about when nobody has named one: the signed one, or the only one of the signed e-mail."""
+    email = _verified(turn, "email")
+    return _verified(turn, "order") or (orders.only_number(turn.session, email) if email else None)
+
+
+def _has_proof(turn: Turn, number: str) -> bool:
+    if _verified(turn, "email") or _verified(turn, "phone") or turn.memory.text("identify_proof"):
+        return True
+    signed = _verified(turn, "order")
+    return signed is not None and number_key(signed) == number_key(number)
 
 
 def pending(turn: Turn) -> str | None:
     """The question still to be asked; after a look-up that found nothing, the number (an e-mail answers it too)."""
     if turn.memory.text("identify_order_id") is not None:
         return None
-    if turn.memory.text("identify_order_number") is None or _has_proof(turn):
+    if turn.memory.text("identify_order_number") is None or turn.memory.text("identify_proof") is not None:
         return "identify_order_number"
     return "identify_proof"
 

@@ -74,7 +74,10 @@ class Order(Base):
         lazy="selectin", order_by="OrderLine.position", cascade="all, delete-orphan"
     )
 
-    __table_args__ = (sa.UniqueConstraint("shop", "number_key"),)
+    __table_args__ = (
+        sa.UniqueConstraint("shop", "number_key"),
+        sa.Index("ix_rd_order_email", sa.text("lower(email)")),
+    )
 
     @property
     def unpaid(self) -> bool:
@@ -132,13 +135,14 @@ class LookupAttempt(Base):
 class Proof:
     """What a shopper knows or has besides the number.
 
-    `email` is typed in the conversation; `verified_email` and `verified_phone` come from a channel or a shop that has
-    checked them (a signed session, a WhatsApp number).
+    `email` is typed in the conversation; the others come from a channel or a shop that has checked them (a signed
+    session, a WhatsApp number). `verified_order` is the number of an order that was signed to be this shopper's.
     """
 
     email: str | None = None
     verified_email: str | None = None
     verified_phone: str | None = None
+    verified_order: str | None = None
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import unicodedata
 
-from actions.orders.model import Proof
+from actions.orders.model import Proof, number_key
 from actions.orders.repository import Candidate
 
 # ITU-T E.164 country codes (https://www.itu.int/pub/T-SP-E.164D) of the countries a shop in Europe or North America
@@ -23,16 +23,18 @@ _KEEPS_ZERO = {"IT"}
 _NOBODY = Candidate(id="", email=None, phone=None, country="")
 
 
-def matching(candidates: list[Candidate], proof: Proof) -> Candidate | None:
+def matching(number: str, candidates: list[Candidate], proof: Proof) -> Candidate | None:
     """The candidate this proof belongs to. A comparison runs also when there is no candidate at all."""
     found: Candidate | None = None
+    # The signature names a number, not a shop: where two shops have it, it says too little.
+    signed = len(candidates) == 1 and _same(number_key(number), number_key(proof.verified_order or ""))
     for candidate in candidates or [_NOBODY]:
         email = _email(candidate.email)
         phone = _phone(candidate.phone, candidate.country)
         holds = _same(email, _email(proof.email))
         holds |= _same(email, _email(proof.verified_email))
         holds |= _same(phone, _phone(proof.verified_phone, candidate.country))
-        if holds:
+        if holds or signed:
             found = candidate
     return found
 

@@ -25,17 +25,18 @@ def find(
 
     A wrong number and a wrong proof give the same answer in about the same time. `limiter_key` names the conversation.
     Raises RefusedError `identify.too_many` after too many failures for the conversation or for the number; a proof that
-    a channel has verified cannot be guessed and is let through. Commit also after `NotFound`, or failures go uncounted.
+    a channel has verified cannot be guessed and is let through, but not together with a typed one, which can. Commit
+    also after `NotFound`, or failures go uncounted.
     """
     keys = [f"conversation:{limiter_key}"[:128], f"number:{number_key(number)}"[:128]]
-    verified = bool(proof.verified_email or proof.verified_phone)
+    verified = not proof.email and bool(proof.verified_email or proof.verified_phone or proof.verified_order)
     failed = [repository.failures(session, key, now - LOOKUP_PERIOD) for key in keys]
     if not verified and (failed[0] >= FAILURES_PER_CONVERSATION or failed[1] >= FAILURES_PER_NUMBER):
         raise RefusedError(
             "identify.too_many",
             f"Too many failed look-ups in {LOOKUP_PERIOD.seconds // 60} minutes; wait, or ask a person.",
         )
-    candidate = matching(repository.candidates(session, number, shop), proof)
+    candidate = matching(number, repository.candidates(session, number, shop), proof)
     if candidate is None:
         repository.record_failure(session, keys, now, LOOKUP_PERIOD)
         return NotFound()
@@ -48,6 +49,12 @@ def get(session: Session, order_id: str) -> Order:
     if order is None:
         raise NotFoundError("order.unknown", f"There is no order {order_id}.")
     return order
+
+
+def only_number(session: Session, verified_email: str) -> str | None:
+    """The number of the only order of an e-mail address that is proven; None when there is none, or a choice."""
+    found = repository.by_email(session, verified_email, limit=2)
+    return found[0].number if len(found) == 1 else None
 
 
 def returnable(order: Order, claimed: Mapping[str, int]) -> list[ReturnableLine]:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from bot.conversation.identity import Identity
 from bot.messages import State
 from common.outbox import Conversation
 from common.photos.store import PhotoRow
@@ -135,6 +136,13 @@ def set_state(session: Session, conversation_id: str, state: State, *, reason: s
 def set_language(session: Session, conversation_id: str, language: str) -> None:
     """The language of everything said from now on."""
     session.execute(sa.update(Conversation).where(Conversation.id == conversation_id).values(language=language))
+
+
+def set_identity(session: Session, conversation_id: str, identity: Identity) -> None:
+    """What is proven about the shopper from now on."""
+    session.execute(
+        sa.update(Conversation).where(Conversation.id == conversation_id).values(identity=identity.as_json())
+    )
 
 
 def in_states(session: Session, states: tuple[State, ...], limit: int = 200) -> list[Conversation]:

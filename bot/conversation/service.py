@@ -11,6 +11,7 @@ from typing import Any, Literal
 from sqlalchemy.orm import Session
 
 from bot.conversation import repository
+from bot.conversation.identity import Identity
 from bot.conversation.lease import Lease
 from bot.delivery import service as lanes
 from bot.inbox import repository as inbox
@@ -47,7 +48,9 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def open_web(session: Session, *, language: str, lease: Lease, now: datetime) -> Opened:
+def open_web(
+    session: Session, *, language: str, lease: Lease, now: datetime, identity: Identity | None = None
+) -> Opened:
     """A new conversation of the website. Its first event, the opening, makes the bot say hello."""
     token = ids.new_token()
     conversation_id = ids.new_id("conv")
@@ -57,6 +60,7 @@ def open_web(session: Session, *, language: str, lease: Lease, now: datetime) ->
         channel_user=conversation_id,
         token_sha256=token_hash(token),
         language=language if language in LANGUAGES else "en",
+        identity=identity.as_json() if identity else None,
         state="bot",
         seq=0,
         created_at=now,
@@ -105,6 +109,21 @@ def of_user(
 def of_token(session: Session, token: str) -> Conversation | None:
     """The conversation a secret opens."""
     return repository.by_token(session, token_hash(token)) if 20 <= len(token) <= 100 else None
+
+
+def resume(session: Session, token: str, identity: Identity | None) -> Conversation | None:
+    """The conversation a secret opens, which from now on knows the identity that was proven, if one was.
+
+    None also when another person was identified in it before: one conversation sees one customer's data.
+    """
+    known = of_token(session, token)
+    if known is None or identity is None:
+        return known
+    before = Identity.of(known.identity)
+    if before.as_json() and not before.is_surely(identity):
+        return None
+    repository.set_identity(session, known.id, Identity.of(before.as_json() | identity.as_json()))
+    return known
 
 
 def known_seq(session: Session, inbound: Inbound) -> int | None:

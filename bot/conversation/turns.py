@@ -14,6 +14,7 @@ from typing import Any, Literal
 from sqlalchemy.orm import Session
 
 from bot.conversation import repository
+from bot.conversation.identity import Identity
 from bot.conversation.lease import Lease
 from bot.conversation.replies import Answer, answer_of
 from bot.conversation.repository import Locked
@@ -120,14 +121,12 @@ def _message(work: Work) -> str:
 
 
 def _metadata(work: Work) -> dict[str, Any]:
-    known = work.identity or {}
     return {
         "message_id": work.message_id,
         "channel": work.channel,
         "photos": work.body.get("photos", []),
         "locale": work.language,
-        "verified_email": known.get("email"),
-        "verified_phone": known.get("phone"),
+        **Identity.of(work.identity).as_metadata(),
     }
 
 

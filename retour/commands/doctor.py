@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 import time
@@ -18,7 +17,7 @@ from bot.channels.port import Client
 from common.clock import SystemClock
 from common.database import make_engine
 from common.errors import RetourError
-from common.settings import ROOT, Settings
+from common.settings import ROOT, Settings, environment
 from common.shop_config import ShopConfig
 from retour.processes import demo_environment
 
@@ -93,19 +92,21 @@ def _model(_settings: Settings) -> list[Finding]:
 
 
 def _channels(settings: Settings) -> list[Finding]:
-    website = Finding("website", True, settings.public_url)
+    shop = ShopConfig.load(settings.shop_path, {**demo_environment(settings), **environment()})
+    pages = ", ".join(shop.allowed_origins) or "its own pages only; others go into allowed_origins"
+    signed = "read" if shop.order_token_secret else "off"
+    website = Finding("website", True, f"{settings.public_url}, for {pages}; order tokens {signed}")
     telegram = Finding("telegram", True if settings.telegram.token else None, settings.telegram.mode)
-    return [website, telegram, *_asked_who_we_are(settings)]
+    return [website, telegram, *_asked_who_we_are(settings, shop)]
 
 
-def _asked_who_we_are(settings: Settings) -> list[Finding]:
+def _asked_who_we_are(settings: Settings, shop: ShopConfig) -> list[Finding]:
     """Each channel that is set up is asked for our name there, which needs its token to be right."""
     import asyncio
 
     from bot.channels.registry import PLUGS
     from common.phrases import Phrases
 
-    shop = ShopConfig.load(settings.shop_path, {**demo_environment(settings), **os.environ})
     phrases, findings = Phrases.load(ROOT / "domain.yml"), []
 
     async def ask(client: Client) -> str:
@@ -125,7 +126,7 @@ def _asked_who_we_are(settings: Settings) -> list[Finding]:
 
 
 def _suppliers(settings: Settings) -> list[Finding]:
-    shop = ShopConfig.load(settings.shop_path, {**demo_environment(settings), **os.environ})
+    shop = ShopConfig.load(settings.shop_path, {**demo_environment(settings), **environment()})
     if not shop.suppliers:
         return [Finding("suppliers", None, f"none in {settings.shop_path}")]
     return [Finding(f"supplier {item.id}"[:13], True, f"{item.name} ({item.kind})") for item in shop.suppliers.values()]

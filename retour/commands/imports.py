@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from common.database import make_engine, transaction
-from common.settings import Settings
+from common.settings import Settings, environment
 from common.shop_config import ShopConfig
 
 
@@ -30,7 +30,7 @@ def orders(file: Path, shop: str | None) -> None:
     settings = Settings.load()
     upgrade(settings)
     engine = make_engine(settings.database_url)
-    config = ShopConfig.load(settings.shop_path, demo_environment(settings))
+    config = ShopConfig.load(settings.shop_path, {**demo_environment(settings), **environment()})
     report = import_file(
         file,
         lambda: transaction(engine),

@@ -182,6 +182,33 @@ def test_the_order_token_travels_with_the_first_call(tab: Callable[..., WidgetPa
     assert chat.openings == [{"locale": "en", "resume": None, "order_token": "signed-token"}]
 
 
+def test_who_signs_in_while_a_chat_is_open_is_introduced_in_it(
+    widget: WidgetPage, tab: Callable[..., WidgetPage], chat: ChatApiServer
+) -> None:
+    widget.send("hello")
+    expect(widget.pending).to_have_count(0)
+    signed_in = tab("order-token=signed-token").open()
+    expect(signed_in.bubbles()).to_have_text(["hello"])
+    assert chat.openings[-1] == {"locale": "en", "resume": "token-1", "order_token": "signed-token"}
+    assert len(chat.conversations) == 1
+
+
+def test_somebody_else_at_the_same_browser_does_not_see_the_first_ones_chat(
+    widget: WidgetPage, tab: Callable[..., WidgetPage], chat: ChatApiServer
+) -> None:
+    widget.send("a private matter")
+    expect(widget.pending).to_have_count(0)
+    widget.page.close()
+    # The server resumes no conversation of another person: it opens a new one.
+    chat.forget_everyone()
+    other = tab("order-token=of-somebody-else").open()
+    expect(other.bubbles("bot")).to_have_count(1)
+    expect(other.bubbles()).to_have_count(0)
+    other.send("my own matter")
+    expect(other.pending).to_have_count(0)
+    assert chat.texts() == ["my own matter"]
+
+
 def test_a_draft_survives_a_reload(widget: WidgetPage, context: BrowserContext) -> None:
     widget.field.fill("half a sentence")
     widget.page.reload()

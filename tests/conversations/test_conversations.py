@@ -60,7 +60,9 @@ def test_the_conversation_goes_as_written(system: System, dialogue: Dialogue) ->
     values = _orders(system, dialogue)
     talk = Talk(system, dialogue.facts.get("locale", dialogue.language))
     if dialogue.facts.get("verified"):
-        talk.metadata["verified_email"] = values["email"]
+        talk.metadata |= {
+            f"verified_{what}": _filled(text, values) for what, text in dialogue.facts["verified"].items()
+        }
     handoffs = 0
     (system.home / DAYS_LATER).unlink(missing_ok=True)
     for at, (shopper, *expected) in enumerate(dialogue.turns):

@@ -60,11 +60,10 @@ class ChatApi:
         """POST conversations."""
         self._admit(request)
         content = _object(await read_body(request, _JSON_BYTES))
-        locale, resume = content.get("locale"), content.get("resume")
-        if not isinstance(locale, str):
-            locale = str(request.headers.get("accept-language", ""))
+        given = {key: value for key, value in content.items() if isinstance(value, str)}
+        locale = given.get("locale", str(request.headers.get("accept-language", "")))
         body, new = await self._chat.open(
-            client_address(request), locale[:2].lower(), resume if isinstance(resume, str) else None
+            client_address(request), locale[:2].lower(), given.get("resume"), given.get("order_token")
         )
         return json_response(body, status=201 if new else 200)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -10,8 +11,11 @@ from sqlalchemy.orm import Session
 
 from bot import photos
 from bot.channels.web.channel import WebChannel
+from bot.channels.web.order_token import Checked
+from bot.channels.web.order_token import check as order_token_check
 from bot.conversation import repository as conversations
 from bot.conversation import service
+from bot.conversation.identity import Identity
 from bot.messages import MAX_TEXT, Inbound, Message, MessageRefusedError
 from bot.outbox import service as outbox
 from bot.web.context import Running
@@ -20,6 +24,8 @@ from common.errors import NotFoundError, RefusedError
 from common.outbox import Conversation
 from common.photos import store
 from common.phrases import LANGUAGES
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -48,23 +54,40 @@ class Chat:
         self._context = running.context
         self._channel = WebChannel()
 
-    async def open(self, address: str, locale: str, resume: str | None) -> tuple[dict[str, Any], bool]:
-        """The conversation of `resume` if it is one, else a new one; says whether it is new."""
+    async def open(
+        self, address: str, locale: str, resume: str | None, order_token: str | None
+    ) -> tuple[dict[str, Any], bool]:
+        """The conversation of `resume` if it is one, else a new one; says whether it is new.
+
+        An order token that is not valid changes nothing for the shopper; the answer says what is wrong with it.
+        """
         database, context = self._running.database, self._context
+        checked = self._checked(order_token)
+        identity = checked.identity if checked else None
+        verdict = {"order_token": checked.verdict} if checked else {}
         if resume:
-            known = await database.read(partial(_of_token, resume))
+            known = await (database.write if identity else database.read)(partial(_resumed, resume, identity))
             if known is not None:
-                return {"conversation": known.id, "token": resume, "language": known.language}, False
+                return {"conversation": known.id, "token": resume, "language": known.language, **verdict}, False
         language = locale if locale in LANGUAGES else "en"
         self._limit(self._running.limits.conversations.take(address), language)
         opened = await database.write(
             lambda s: service.open_web(
-                s, language=language, lease=self._running.dispatcher.lease, now=context.clock.now()
+                s, language=language, lease=self._running.dispatcher.lease, now=context.clock.now(), identity=identity
             )
         )
         self._running.metrics.count("inbound_total", channel="web", kind="start")
         self._running.dispatcher.wake(opened.conversation.id, opened.received.work)
-        return {"conversation": opened.conversation.id, "token": opened.token, "language": language}, True
+        return {"conversation": opened.conversation.id, "token": opened.token, "language": language, **verdict}, True
+
+    def _checked(self, order_token: str | None) -> Checked | None:
+        if order_token is None:
+            return None
+        checked = order_token_check(order_token, self._context.shop.order_token_secret, now=self._context.clock.now())
+        self._running.metrics.count("order_tokens_total", result=checked.verdict)
+        if checked.identity is None:
+            log.warning("an order token is not valid; its shopper is asked as usual", extra={"reason": checked.verdict})
+        return checked
 
     async def who(self, token: str) -> Who:
         """Whose token that is. Raises HttpError 401."""
@@ -170,6 +193,11 @@ class Chat:
         code = code or name.removeprefix("utter_edge_")
         self._running.metrics.count("refused_total", code=code)
         return HttpError(status, code, self._context.phrases.render(name, language, parameters).text)
+
+
+def _resumed(token: str, identity: Identity | None, session: Session) -> Who | None:
+    conversation = service.resume(session, token, identity)
+    return None if conversation is None else Who(conversation.id, conversation.language)
 
 
 def _of_token(token: str, session: Session) -> Who | None:

@@ -620,7 +620,7 @@
         this.line.hurry();
         this.markRead();
       });
-      if (this.kept.get('token')) this.join(this.kept.get('token'));
+      if (this.kept.get('token')) this.known = this.introduce().then(() => this.join(this.kept.get('token')));
       if (this.tab.get('open')) this.open({ focus: false });
     }
 
@@ -770,6 +770,7 @@
     async begin() {
       if (this.token || this.beginning) return;
       this.beginning = true;
+      await this.known;
       for (let tries = 0; !this.token && this.isOpen; tries++) {
         if (this.kept.get('token')) {
           this.join(this.kept.get('token')); // another tab was faster
@@ -791,6 +792,20 @@
         }
       }
       this.beginning = false;
+    }
+
+    /** Tells the server who the shop says is here: a shopper who has signed in, or somebody else, with a chat of their own. */
+    async introduce() {
+      if (!this.dataset.orderToken) return;
+      try {
+        const body = { locale: this.page, resume: this.kept.get('token'), order_token: this.dataset.orderToken };
+        const made = await call('POST', 'conversations', { body });
+        if (made.token === body.resume) return;
+        this.pending.forEach(({ data }) => this.forget(data.client_id));
+        this.tray.clear();
+        this.kept.set('read', null);
+        this.kept.set('token', made.token);
+      } catch { /* the conversation goes on as it was */ }
     }
 
     /** Follows the conversation of this token: what there is first, unannounced, then what comes. */

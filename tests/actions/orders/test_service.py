@@ -64,6 +64,31 @@ def test_a_verified_phone_proves_too(session: Session, phone: str) -> None:
     assert isinstance(find(session, "AB-77", Proof(verified_phone=phone)), FoundOrder)
 
 
+def test_a_signed_order_proves_itself_and_no_other(session: Session) -> None:
+    assert isinstance(find(session, "#1042", Proof(verified_order="1042")), FoundOrder)
+    assert find(session, "AB-77", Proof(verified_order="1042")) == NotFound()
+    # The signature names no shop, so with two it could be the other one's order.
+    session.add(order("1042", shop="Another", email="robin@example.com"))
+    session.flush()
+    assert find(session, "1042", Proof(verified_order="1042")) == NotFound()
+
+
+def test_a_verified_proof_does_not_open_the_door_to_guessing_typed_ones(session: Session) -> None:
+    guess = Proof(email="a@example.com", verified_phone="+33699999999", verified_order="AB-77")
+    for _ in range(service.FAILURES_PER_CONVERSATION):
+        assert find(session, "1042", guess) == NotFound()
+    with pytest.raises(RefusedError):
+        find(session, "1042", guess)
+
+
+def test_the_only_order_of_an_address_needs_no_number(session: Session) -> None:
+    assert service.only_number(session, " Camille@Example.com") == "#1042"
+    assert service.only_number(session, "nobody@example.com") is None
+    session.add(order("1043"))
+    session.flush()
+    assert service.only_number(session, "camille@example.com") is None
+
+
 @pytest.mark.parametrize("phone", ["612345678", "+32612345678", "+33612345679", "12345678", "+1612345678"])
 def test_a_phone_that_only_ends_alike_does_not(session: Session, phone: str) -> None:
     if phone == "612345678":
