@@ -12,9 +12,12 @@ from actions.cases import repository
 from actions.cases.model import Case
 from actions.evidence.model import PhotoCheck
 from actions.orders.model import Order
+from actions.policy.engine import decide
 from actions.policy.model import CaseFacts, Decision, LineFacts, Policy
 from actions.refunds import repository as refunds
 from common.clock import parse_instant
+
+_INSTANTS = ("requested_at", "placed_at", "fulfilled_at", "delivered_at", "tracking_last_event_at")
 
 
 def case_facts(
@@ -73,6 +76,20 @@ def decision_json(decision: Decision, facts: CaseFacts) -> dict[str, Any]:
     """The decision with the facts it saw, so that it can be shown and replayed years later."""
     content: dict[str, Any] = _plain(asdict(decision))
     return content | {"facts": _plain(asdict(facts))}
+
+
+def facts_of(content: dict[str, Any]) -> CaseFacts:
+    """The facts of a kept decision, as they were. A fact that was not looked at in its day has its default."""
+    kept = content["facts"]
+    instants = {name: parse_instant(kept[name]) for name in _INSTANTS if kept.get(name)}
+    lines = tuple(LineFacts(**{**line, "tags": tuple(line["tags"])}) for line in kept["lines"])
+    return CaseFacts(**{**kept, **instants, "lines": lines, "photo_checks": tuple(kept["photo_checks"])})
+
+
+def replay(content: dict[str, Any], policy: Policy) -> dict[str, Any]:
+    """Decide a kept decision again from the facts it saw; the same policy and law give the same content."""
+    facts = facts_of(content)
+    return decision_json(decide(facts, policy), facts)
 
 
 def _plain(value: Any) -> Any:

@@ -44,14 +44,15 @@ def import_file(path: Path, sessions: Sessions, *, shop: str, defaults: Defaults
     report = ImportReport()
     with sessions() as session:
         products = catalogue.all_products(session)
-    for batch in _batches(_orders(path, defaults or Defaults(), report.problems)):
+    for batch in _batches(read_orders(path, defaults or Defaults(), report.problems)):
         with sessions() as session:
             _write(session, shop, batch, products, report)
     report.problems.sort(key=lambda problem: problem.line)
     return report
 
 
-def _orders(path: Path, defaults: Defaults, problems: list[Problem]) -> Iterator[ImportedOrder]:
+def read_orders(path: Path, defaults: Defaults, problems: list[Problem]) -> Iterator[ImportedOrder]:
+    """The orders of an export, one by one; what is wrong with a row is added to `problems`. Raises as `import_file`."""
     names, rows = read(path)
     if shopify.matches(names):
         absent = [name for name in shopify.REQUIRED if name not in names]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from actions.policy.law.model import (
     Effect,
@@ -31,13 +32,15 @@ class Law:
     country: str
     basis: LegalBasis
     rows: tuple[Row[Effect], ...]
+    by_kind: Mapping[type[Any], tuple[Row[Any], ...]]
 
     def find(self, kind: type[K]) -> Row[K] | None:
         """The row with that kind of effect, the country's own first; None where no statute we know has one."""
-        return next(iter(self.all(kind)), None)
+        found = self.by_kind.get(kind)
+        return found[0] if found else None
 
-    def all(self, kind: type[K]) -> list[Row[K]]:
-        return [row for row in self.rows if isinstance(row.effect, kind)]  # type: ignore[misc]
+    def all(self, kind: type[K]) -> tuple[Row[K], ...]:
+        return self.by_kind.get(kind, ())
 
     @property
     def binds(self) -> bool:
@@ -82,7 +85,10 @@ def law_of(country: str, basis: LegalBasis, on: date) -> Law:
         if row.basis == basis and on >= row.valid_from and (row.countries is None or country in row.countries)
     ]
     bound.sort(key=lambda row: len(row.countries) if row.countries is not None else 1000)
-    return Law(country, basis, tuple(bound))
+    kinds: dict[type[Any], tuple[Row[Any], ...]] = {}
+    for row in bound:
+        kinds[type(row.effect)] = (*kinds.get(type(row.effect), ()), row)
+    return Law(country, basis, tuple(bound), kinds)
 
 
 @cache

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar, Protocol
 
 from actions.policy import classification
-from actions.policy.law import Law, law_of
+from actions.policy.law import Law, law_of, row_of
 from actions.policy.law.model import Effect, Row
 from actions.policy.model import CaseFacts, LegalBasis, Payer, Policy, Result, RuleResult
 
@@ -101,7 +102,13 @@ class Situation:
 
 def law_clause(row: Row[Effect]) -> Clause:
     """An article of law, in plain words with its source."""
-    return Clause(row.id, row.sentence("en"))
+    return _law_clause(row.id)
+
+
+@cache
+def _law_clause(row_id: str) -> Clause:
+    row = row_of(row_id)
+    return Clause(row_id, "" if row is None else row.sentence("en"))
 
 
 def sentence(name: str) -> Clause:
