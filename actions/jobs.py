@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from actions.cases import deadlines
 from actions.cases import jobs as case_jobs
 from actions.cases.flow import supplier_progress
 from actions.refunds import service as refunds
@@ -27,6 +28,7 @@ def handlers(runtime: Runtime) -> dict[str, Handler]:
         "refund.execute": execute,
         "refund.reconcile": reconcile,
         **case_jobs.handlers(runtime),
+        **deadlines.handlers(runtime),
         **supplier_jobs.handlers(runtime, partial(supplier_progress, runtime)),
     }
 

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from common import config_values as values
 from common.errors import SettingsError
 from common.settings import environment
+from common.supplier_terms import SupplierTerms, read_terms
 
 _ORDER_TOKEN_BYTES = 32
 
@@ -19,7 +21,8 @@ _ORDER_TOKEN_BYTES = 32
 class SupplierConfig:
     """One supplier. `kind` is `http` (has the generic API) or `portal` (gets signed links).
 
-    `poll_seconds` is how often an `http` supplier is asked while an answer is due.
+    `poll_seconds` is how often an `http` supplier is asked while an answer is due; `ships_from` the country its parcels
+    to shoppers come from (empty: not known).
     """
 
     id: str
@@ -33,6 +36,23 @@ class SupplierConfig:
     return_address: str = ""
     answer_within_days: int = 5
     poll_seconds: int = 60
+    ships_from: str = ""
+    terms: SupplierTerms = field(default_factory=SupplierTerms)
+
+
+@dataclass(frozen=True)
+class CostConfig:
+    """What the estimate of an outcome's cost takes for granted. Amounts are minor units of the shop's currency.
+
+    `return_freight_minor` and `handling_minor` are for a parcel that comes to the shop itself; `resale_percent` is what
+    an undamaged item still brings, of its wholesale price; `partial_refund_percent` what is offered to a shopper who
+    keeps a flawed item, of what was paid for it.
+    """
+
+    return_freight_minor: int = 0
+    handling_minor: int = 0
+    resale_percent: int = 60
+    partial_refund_percent: int = 30
 
 
 @dataclass(frozen=True)
@@ -64,6 +84,7 @@ class ShopConfig:
     suppliers: dict[str, SupplierConfig]
     payment: PaymentConfig
     allowed_origins: tuple[str, ...]
+    costs: CostConfig = field(default_factory=CostConfig)
     # By phrase of domain.yml, then by language.
     templates: dict[str, dict[str, TemplateConfig]] = field(default_factory=dict)
     order_token_secret: str = field(default="", repr=False)
@@ -74,27 +95,30 @@ class ShopConfig:
 
         Raises SettingsError that names the file, the key and what to write there.
         """
-        values = environment() if environ is None else environ
+        secrets = environment() if environ is None else environ
         try:
-            content = tomllib.loads(path.read_text(encoding="utf-8"))
+            # Numbers with a point stay text: an amount must not pass through binary fractions.
+            content = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=str)
         except OSError as error:
             raise SettingsError("shop.file", f"{path} cannot be read: {error}; copy retour.example.toml.") from error
         except tomllib.TOMLDecodeError as error:
             raise SettingsError("shop.syntax", f"{path} is not valid TOML: {error}.") from error
         shop = _table(content, "shop", path)
+        currency = _text(shop, "currency", f"{path} [shop]")
         return cls(
             name=_text(shop, "name", f"{path} [shop]"),
             country=_text(shop, "country", f"{path} [shop]"),
-            currency=_text(shop, "currency", f"{path} [shop]"),
+            currency=currency,
             support_email=_text(shop, "support_email", f"{path} [shop]"),
             suppliers={
-                key: _supplier(key, table, f"{path} [suppliers.{key}]", values)
+                key: _supplier(key, table, f"{path} [suppliers.{key}]", secrets, currency)
                 for key, table in content.get("suppliers", {}).items()
             },
-            payment=_payment(_table(content, "payment", path), f"{path} [payment]", values),
+            payment=_payment(_table(content, "payment", path), f"{path} [payment]", secrets),
             allowed_origins=_origins(shop, f"{path} [shop]"),
+            costs=_costs(values.table(content, "costs", str(path)), f"{path} [costs]", currency),
             templates=_templates(content, path),
-            order_token_secret=_order_token_secret(shop, f"{path} [shop]", values),
+            order_token_secret=_order_token_secret(shop, f"{path} [shop]", secrets),
         )
 
 
@@ -138,10 +162,12 @@ def _templates(content: dict[str, Any], path: Path) -> dict[str, dict[str, Templ
     return found
 
 
-def _supplier(key: str, table: dict[str, Any], where: str, environ: Mapping[str, str]) -> SupplierConfig:
+def _supplier(key: str, table: dict[str, Any], where: str, environ: Mapping[str, str], currency: str) -> SupplierConfig:
     kind = _text(table, "kind", where)
     if kind not in ("http", "portal"):
         raise SettingsError("shop.supplier_kind", f'{where} kind is {kind!r}; write "http" or "portal".')
+    days = values.whole(table.get("answer_within_days", 5), where, "answer_within_days", most=365)
+    terms = values.table(table, "terms", where)
     return SupplierConfig(
         id=key,
         name=_text(table, "name", where),
@@ -152,8 +178,23 @@ def _supplier(key: str, table: dict[str, Any], where: str, environ: Mapping[str,
         token=_secret(table, "token_env", where, environ) if kind == "http" else "",
         webhook_secret=_secret(table, "webhook_secret_env", where, environ) if kind == "http" else "",
         return_address=table.get("return_address", ""),
-        answer_within_days=int(table.get("answer_within_days", 5)),
-        poll_seconds=int(table.get("poll_seconds", 60)),
+        answer_within_days=days,
+        poll_seconds=values.whole(table.get("poll_seconds", 60), where, "poll_seconds", most=86400),
+        ships_from=values.country(table.get("ships_from", ""), where, "ships_from"),
+        terms=read_terms(terms, f"{where[:-1]}.terms]", currency=currency, answer_within_days=days),
+    )
+
+
+def _costs(table: dict[str, Any], where: str, currency: str) -> CostConfig:
+    usual = CostConfig()
+    values.only(table, ("return_freight", "handling", "resale_percent", "partial_refund_percent"), where)
+    resale = table.get("resale_percent", usual.resale_percent)
+    partial = table.get("partial_refund_percent", usual.partial_refund_percent)
+    return CostConfig(
+        return_freight_minor=values.amount(table.get("return_freight", "0"), where, "return_freight", currency),
+        handling_minor=values.amount(table.get("handling", "0"), where, "handling", currency),
+        resale_percent=values.whole(resale, where, "resale_percent", least=0, most=100),
+        partial_refund_percent=values.whole(partial, where, "partial_refund_percent", most=99),
     )
 
 

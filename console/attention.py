@@ -6,10 +6,12 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
+from actions.cases import deadlines
 from actions.cases.model import Case
 from common.engine import JobProblem, open_problems
 from common.outbox import Conversation
 from console import repository
+from console.cases import supply
 from console.conversations.listing import ConversationRow, rows
 from console.visit import Visit
 
@@ -74,6 +76,17 @@ class SupplierRow:
 
 
 @dataclass(frozen=True)
+class DeadlineRow:
+    """A supplier that takes a claim only until `until` and has none yet."""
+
+    case_id: str
+    reference: str
+    supplier: str
+    until: datetime
+    missed: bool
+
+
+@dataclass(frozen=True)
 class Needs:
     """Everything, each list with what has waited longest first."""
 
@@ -83,11 +96,13 @@ class Needs:
     more_cases: int
     due: list[DueRow]
     suppliers: list[SupplierRow]
+    deadlines: list[DeadlineRow]
     problems: list[ProblemRow]
 
     @property
     def any(self) -> bool:
-        return bool(self.conversations or self.mine or self.cases or self.due or self.suppliers or self.problems)
+        lists = (self.conversations, self.mine, self.cases, self.due, self.suppliers, self.deadlines, self.problems)
+        return any(lists)
 
 
 def counts(visit: Visit) -> Counts:
@@ -119,12 +134,27 @@ def needs(visit: Visit) -> Needs:
             SupplierRow(case.id, case.reference, claim.attention or "", claim.updated_at)
             for claim, case in repository.claims_with_attention(session, _SHOWN)
         ],
+        deadlines=_deadline_rows(visit),
         problems=[_problem_row(visit, problem) for problem in open_problems(session)[:_SHOWN]],
     )  # fmt: skip
 
 
 def _of(conversations: list[Conversation], agent: str) -> list[Conversation]:
     return [conversation for conversation in conversations if conversation.agent == agent]
+
+
+def _deadline_rows(visit: Visit) -> list[DeadlineRow]:
+    return [
+        DeadlineRow(
+            case.id,
+            case.reference,
+            supply.name_of(visit, row.supplier_id),
+            row.deadline_at,
+            row.deadline_at <= visit.now,
+        )
+        for row, case in repository.deadlines_warned(visit.session, _SHOWN)
+        if deadlines.open_alarm(visit.session, case, row)
+    ]
 
 
 def _review_rows(visit: Visit, cases: list[Case]) -> list[ReviewRow]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from actions.cases.model import Case, JournalEntry
 from actions.refunds.model import Refund
-from actions.suppliers.model import SupplierClaim
+from actions.suppliers.model import SupplierClaim, SupplierDeadline
 from common.engine import JobProblem
 from common.outbox import Conversation
 
@@ -96,6 +96,22 @@ def claims_with_attention(session: Session, limit: int) -> list[tuple[SupplierCl
         .limit(limit)
     )
     return [(claim, case) for claim, case in session.execute(query)]
+
+
+def deadlines_warned(session: Session, limit: int) -> list[tuple[SupplierDeadline, Case]]:
+    """Suppliers' deadlines whose alarm went off and that no claim has met, the most urgent first."""
+    query = (
+        sa.select(SupplierDeadline, Case)
+        .join(Case, Case.id == SupplierDeadline.case_id)
+        .where(
+            SupplierDeadline.warned_at.is_not(None),
+            SupplierDeadline.met_at.is_(None),
+            Case.status.not_in(("refused", "cancelled", "expired")),
+        )
+        .order_by(SupplierDeadline.deadline_at)
+        .limit(limit)
+    )
+    return [(row, case) for row, case in session.execute(query)]
 
 
 def case_of(session: Session, *, case_id: str = "", refund_id: str = "", claim_id: str = "") -> Case | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from actions.cases import claims, notices, repository
+from actions.cases import claims, costs, notices, repository
 from actions.cases.model import Case
 from actions.cases.steps import announce_refund, announce_return, start_refund, start_refund_clock, to_person
 from actions.cases.transitions import note, transition
@@ -67,15 +67,14 @@ def _claim_credit(session: Session, runtime: Runtime, case: Case, order: Order, 
 def _ask_supplier(
     session: Session, runtime: Runtime, case: Case, order: Order, outcome: Outcome, *, by: str, why: str, now: datetime
 ) -> None:
+    if outcome == "return" and costs.returns_to(runtime, case, order) == "shop":
+        to_own_address(session, runtime, case, by=by, why=why, now=now)
+        return
     supplier = claims.supplier_of(runtime, case, order)
     if supplier is not None:
         desired: DesiredOutcome = "replacement" if outcome == "replacement" else "return"
         transition(session, case, "awaiting_supplier", at=now, by=by, why=why)
         claims.open_for(session, supplier, case, order, desired, _photos(session, case), now=now)
-        return
-    own_goods = all(line.supplier_id is None for line in order.lines)
-    if outcome == "return" and own_goods and runtime.policy.return_address:
-        to_own_address(session, runtime, case, by=by, why=why, now=now)
         return
     to_person(session, case, by=by, why=f"{why}; no single supplier answers for these items", now=now)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from actions.cases import claims, flow, notices, repository
+from actions.cases import claims, costs, flow, notices, repository
 from actions.cases.model import Case
 from actions.cases.steps import announce_refund, to_person
 from actions.cases.transitions import note, transition
@@ -45,7 +45,7 @@ def approve(
     if case.status == "awaiting_parcel":
         # Not to lose the way back to the parcel in the journal: a person changed the course while one was awaited.
         transition(session, case, "awaiting_review", at=now, by=by, why="Taken back from the return")
-    chosen = outcome or _proposed(case, claim)
+    chosen = outcome or _proposed(session, runtime, case, order, claim, now=now)
     if chosen in ("refused", "needs_person"):
         raise RefusedError("case.outcome", f"{chosen} is not an approval; refuse the case or leave it waiting.")
     _agree_amount(case, order, refund_minor)
@@ -140,10 +140,16 @@ def add_note(session: Session, case_id: str, *, by: str, text: str, now: datetim
     return case
 
 
-def _proposed(case: Case, claim: SupplierClaim | None) -> Outcome:
-    """What a plain yes means: the policy's proposal, or money back when the supplier's way has failed already."""
+def _proposed(
+    session: Session, runtime: Runtime, case: Case, order: Order, claim: SupplierClaim | None, *, now: datetime
+) -> Outcome:
+    """What a plain yes means: what the shopper wants, else what costs least, and money back when the supplier's way has
+    failed already."""
     if claim is not None and not claim.returnless:
         return "refund_without_return"
+    cheapest = costs.of_case(session, runtime, case, order, now=now).proposed
+    if cheapest is not None and cheapest != "partial_refund":
+        return cheapest
     proposed: Outcome = (case.decision or {}).get("proposed_outcome", "refund_without_return")
     return proposed
 

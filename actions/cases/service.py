@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from actions.cases import claims, flow, notices, repository
+from actions.cases import claims, costs, deadlines, flow, notices, repository
 from actions.cases.facts import case_facts, decision_json
 from actions.cases.model import Case, CaseDraft, CaseLine
 from actions.cases.review import add_note, approve, change_outcome, refuse
@@ -46,6 +46,7 @@ def open_case(session: Session, runtime: Runtime, draft: CaseDraft, *, key: str,
     opened(session, case, at=now, by=SHOPPER, why="Opened in the conversation")
     checks = _check_photos(session, case, order, draft.photo_ids)
     evidence.keep(session, checks, case_id=case.id, now=now)
+    deadlines.start(session, runtime, case, order)
     decision = _decide(session, runtime, case, order, checks, now=now)
     follow_decision(session, runtime, case, order, decision, now=now)
     return case
@@ -205,6 +206,8 @@ def _decide(
     case.decision = decision_json(decision, facts)
     case.legal_basis = decision.legal_basis
     case.refund_minor = decision.refund_minor
+    expected = costs.estimate_json(costs.of_case(session, runtime, case, order, now=now))
+    case.decision = case.decision | {"economics": expected}
     session.flush()
     return decision
 

@@ -48,7 +48,8 @@ class SupplierClaim(Base):
 
     `attention` is one sentence for the merchant when something does not fit; a person clears it. `updated_by` says who
     moved it last, as the journal names them (`supplier:NAME`, `system`). `sent_at` is set once the supplier has it, or
-    can see it on the portal. A claim with `closed_at` is over for us; nothing more is asked.
+    can see it on the portal, `answered_at` when it first said yes or no. A claim with `closed_at` is over for us;
+    nothing more is asked.
     """
 
     __tablename__ = "rd_supplier_claim"
@@ -69,15 +70,20 @@ class SupplierClaim(Base):
     credit_expected_minor: Mapped[int] = mapped_column(sa.BigInteger)
     credit_received_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     request: Mapped[dict[str, Any]] = mapped_column(Json)
+    desired_outcome: Mapped[str] = mapped_column(sa.String(24))
     attention: Mapped[str | None] = mapped_column(sa.String(500))
     updated_by: Mapped[str] = mapped_column(sa.String(80), default="system")
     requested_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     deadline_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    __table_args__ = (sa.UniqueConstraint("supplier_id", "external_id"),)
+    __table_args__ = (
+        sa.UniqueConstraint("supplier_id", "external_id"),
+        sa.Index("ix_rd_supplier_claim_record", "supplier_id", "status", "desired_outcome"),
+    )
 
     @property
     def state(self) -> RmaStatus:
@@ -86,7 +92,7 @@ class SupplierClaim(Base):
     @property
     def returnless(self) -> bool:
         """No parcel goes back to the supplier."""
-        return bool(self.request["desired_outcome"] == "refund_without_return")
+        return self.desired_outcome == "refund_without_return"
 
 
 class SupplierEvent(Base):
@@ -120,6 +126,27 @@ class SupplierNote(Base):
     text: Mapped[str] = mapped_column(sa.String(500))
     by: Mapped[str] = mapped_column(sa.String(80))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SupplierDeadline(Base):
+    """Until when a supplier takes a claim about one case. `event_at` is what the days count from; `estimated` says that
+    nobody reported it. `warned_at` is set when an alarm went off, `missed_at` when the time ran out, `met_at` when the
+    supplier had the claim."""
+
+    __tablename__ = "rd_supplier_deadline"
+
+    id: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    case_id: Mapped[str] = mapped_column(sa.String(40))
+    supplier_id: Mapped[str] = mapped_column(sa.String(64))
+    counts_from: Mapped[str] = mapped_column(sa.String(8))
+    event_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    estimated: Mapped[bool]
+    deadline_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    warned_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    missed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    met_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    __table_args__ = (sa.UniqueConstraint("case_id", "supplier_id"),)
 
 
 class Progress(Protocol):

@@ -9,7 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from actions.economics.chance import Record
 from actions.suppliers.model import SupplierClaim, SupplierEvent, SupplierNote
+from actions.suppliers.port import RmaStatus
 from common.errors import NotFoundError
 
 
@@ -97,6 +99,21 @@ def events(session: Session, supplier_id: str, external_id: str) -> list[Supplie
         .order_by(SupplierEvent.id)
     )
     return list(session.scalars(query))
+
+
+def record(session: Session, supplier_id: str) -> Record:
+    """How often this supplier said yes, to claims with a parcel and to claims without one."""
+    query = (
+        sa.select(SupplierClaim.status, SupplierClaim.desired_outcome, sa.func.count())
+        .where(SupplierClaim.supplier_id == supplier_id, SupplierClaim.status != RmaStatus.PENDING.value)
+        .group_by(SupplierClaim.status, SupplierClaim.desired_outcome)
+    )
+    counts = [0, 0, 0, 0]
+    for status, desired, number in session.execute(query):
+        at = 2 if desired == "refund_without_return" else 0
+        counts[at + 1] += number
+        counts[at] += number if status != RmaStatus.REJECTED.value else 0
+    return Record(*counts)
 
 
 def note(session: Session, claim: SupplierClaim, kind: str, text: str, *, by: str, now: datetime) -> None:

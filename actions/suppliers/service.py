@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from actions.suppliers import repository
+from actions.suppliers import deadlines, repository
 from actions.suppliers.merge import ClaimState, merge
 from actions.suppliers.model import FINAL, ClaimDraft, Progress, SupplierClaim
 from actions.suppliers.parse import SupplierMessage, parse_report
@@ -47,6 +47,7 @@ def open_claim(session: Session, supplier: SupplierConfig, draft: ClaimDraft, *,
         credit_expected_minor=draft.credit_expected_minor,
         credit_received_minor=0,
         request=request,
+        desired_outcome=draft.desired_outcome,
         updated_by="system",
         requested_at=now,
         deadline_at=now + timedelta(days=supplier.answer_within_days),
@@ -72,6 +73,7 @@ def record_sent(session: Session, claim: SupplierClaim, report: RmaReport, *, no
         )
     if claim.sent_at is None:
         claim.sent_at = now
+    deadlines.meet(session, case_id=claim.case_id, supplier_id=claim.supplier_id, now=now)
     changed = apply(session, claim, report, now=now, by=by)
     return apply_waiting(session, claim, now=now, by=by) or changed
 
@@ -90,6 +92,7 @@ def apply(session: Session, claim: SupplierClaim, report: RmaReport, *, now: dat
         claim.updated_at, claim.updated_by = now, by
         repository.note(session, claim, "change", _change_text(before, after), by=by, now=now)
         if after.status != before.status:
+            claim.answered_at = claim.answered_at or now
             _watch(session, claim)
     for text in contradictions:
         changed = flag(session, claim, text, now=now, by=by) or changed

@@ -15,14 +15,11 @@ from actions.orders import repository as orders
 from actions.policy.law import row_of
 from actions.refunds import repository as refunds
 from actions.refunds import service as refund_service
-from actions.suppliers import portal
 from actions.suppliers import repository as claims
-from actions.suppliers import service as suppliers
-from actions.suppliers.model import SupplierClaim
 from common.money import Money
 from common.photos import store
 from console import repository
-from console.cases import acts
+from console.cases import acts, supply
 from console.render import Look
 from console.visit import Visit
 
@@ -58,7 +55,7 @@ def gather(visit: Visit, case: Case) -> dict[str, Any]:
         "mark": mark(visit, case),
         "acts": acts.acts(case),
         "due": acts.due(visit, case),
-        **_supplier(visit, case),
+        **supply.gather(visit, case, order),
     }
 
 
@@ -160,24 +157,3 @@ def _journal_entry(visit: Visit, entry: JournalEntry) -> dict[str, Any]:
         "to": entry.to_status,
         "moved": entry.from_status != entry.to_status,
     }
-
-
-def _supplier(visit: Visit, case: Case) -> dict[str, Any]:
-    claim = claims.of_case(visit.session, case.id)
-    if claim is None:
-        return {"claim": None, "supplier_name": "", "address": "", "portal": "", "notes": []}
-    config = visit.context.runtime.shop.suppliers.get(claim.supplier_id)
-    return {
-        "claim": claim,
-        "supplier_name": config.name if config else claim.supplier_id,
-        "address": suppliers.return_address(claim, config) if config else claim.return_address,
-        "portal": _portal_link(visit, claim) if config and config.kind == "portal" else "",
-        "notes": claims.notes(visit.session, claim.id),
-    }
-
-
-def _portal_link(visit: Visit, claim: SupplierClaim) -> str:
-    """A link for copying while the supplier can still do something with it."""
-    if not portal.actions_for(claim):
-        return ""
-    return portal.link(visit.context.runtime.settings, claim, now=visit.now).url

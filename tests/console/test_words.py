@@ -9,6 +9,7 @@ from typing import get_args
 import pytest
 
 from actions.cases.model import STATUSES
+from actions.economics.model import REMEDIES, AddendName
 from actions.ledger.model import Account
 from actions.policy.engine import RULES
 from actions.policy.model import REASONS, LegalBasis, Outcome, Result
@@ -16,6 +17,7 @@ from actions.policy.rules.base import SENTENCES
 from actions.refunds.model import RefundMethod, RefundStatus
 from actions.suppliers.port import RmaStatus
 from common.errors import NotFoundError
+from common.supplier_terms import CountsFrom
 from console.render import FOLDER, Look
 from console.words import choose, load
 
@@ -66,6 +68,9 @@ def test_every_key_a_template_or_page_names_exists() -> None:
         ("claim", [status.value for status in RmaStatus]),
         ("account_kind", get_args(Account)),
         ("state", ("bot", "waiting", "human")),
+        ("remedy", REMEDIES),
+        ("addend", get_args(AddendName)),
+        ("clock", ("running", "near", "missed", "met", *(f"from_{event}" for event in get_args(CountsFrom)))),
     ],
 )
 def test_every_value_of_a_closed_list_has_a_word(group: str, values: tuple[str, ...]) -> None:

@@ -1,0 +1,96 @@
+"""The supplier's side of one case: its claim, its deadline, and what each outcome would cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from actions.cases import costs, deadlines
+from actions.cases.model import Case
+from actions.orders.model import Order
+from actions.suppliers import deadlines as clocks
+from actions.suppliers import portal
+from actions.suppliers import repository as claims
+from actions.suppliers import service as suppliers
+from actions.suppliers.model import SupplierClaim, SupplierDeadline
+from console.cases import acts
+from console.visit import Visit
+
+
+@dataclass(frozen=True)
+class Clock:
+    """One supplier's deadline. `state` is met, idle (nothing is claimed any more), running, near or missed."""
+
+    supplier: str
+    until: datetime
+    counts_from: str
+    event_at: datetime
+    estimated: bool
+    state: str
+
+
+def gather(visit: Visit, case: Case, order: Order | None) -> dict[str, Any]:
+    """The values for the supplier's panels of `case.html`."""
+    claim = claims.of_case(visit.session, case.id)
+    rows = clocks.of_case(visit.session, case.id).values()
+    common = {"clocks": [_clock(visit, case, row) for row in rows], "estimate": _estimate(visit, case, order)}
+    if claim is None:
+        return {**common, "claim": None, "supplier_name": "", "address": "", "portal": "", "notes": []}
+    config = visit.context.runtime.shop.suppliers.get(claim.supplier_id)
+    return {
+        **common,
+        "claim": claim,
+        "supplier_name": config.name if config else claim.supplier_id,
+        "address": suppliers.return_address(claim, config) if config else claim.return_address,
+        "portal": _portal_link(visit, claim) if config and config.kind == "portal" else "",
+        "notes": claims.notes(visit.session, claim.id),
+    }
+
+
+def name_of(visit: Visit, supplier_id: str) -> str:
+    """The supplier as the merchant calls it."""
+    config = visit.context.runtime.shop.suppliers.get(supplier_id)
+    return config.name if config else supplier_id
+
+
+def _clock(visit: Visit, case: Case, row: SupplierDeadline) -> Clock:
+    state = "running"
+    if row.met_at is not None:
+        state = "met"
+    elif not deadlines.open_alarm(visit.session, case, row):
+        state = "idle"
+    elif row.deadline_at <= visit.now:
+        state = "missed"
+    elif row.warned_at is not None:
+        state = "near"
+    name = name_of(visit, row.supplier_id)
+    return Clock(name, row.deadline_at, row.counts_from, row.event_at, row.estimated, state)
+
+
+def _estimate(visit: Visit, case: Case, order: Order | None) -> dict[str, Any] | None:
+    """The sums as they stand while there is something to decide, afterwards as they stood then."""
+    found: dict[str, Any] | None = (case.decision or {}).get("economics")
+    if order is not None and case.decision and "approve" in acts.acts(case):
+        runtime = visit.context.runtime
+        found = costs.estimate_json(costs.of_case(visit.session, runtime, case, order, now=visit.now))
+    if found is None:
+        return None
+    options = [
+        option | {"addends": [_addend(visit, item) for item in option["addends"]]} for option in found["options"]
+    ]
+    return found | {"options": options}
+
+
+def _addend(visit: Visit, item: dict[str, Any]) -> dict[str, Any]:
+    """With the supplier by name, and its name left out where there is only one to think of."""
+    facts = item["facts"]
+    several = len(visit.context.runtime.shop.suppliers) > 1
+    return item | {"supplier": name_of(visit, facts["supplier"]) if several and "supplier" in facts else ""}
+
+
+def _portal_link(visit: Visit, claim: SupplierClaim) -> str:
+    """A link for copying while the supplier can still do something with it."""
+    if not portal.actions_for(claim):
+        return ""
+    return portal.link(visit.context.runtime.settings, claim, now=visit.now).url
