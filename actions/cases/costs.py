@@ -12,7 +12,7 @@ from actions.economics import chance
 from actions.economics.estimate import estimate
 from actions.economics.model import CaseCosts, Estimate, SupplierShare
 from actions.orders.model import Order, OrderLine
-from actions.policy.law import EU
+from actions.policy.law.reader import EU
 from actions.policy.model import Reason
 from actions.refunds import service as refunds
 from actions.runtime import Runtime
@@ -45,7 +45,7 @@ def facts(session: Session, runtime: Runtime, case: Case, order: Order, *, now: 
     costs = runtime.shop.costs
     return CaseCosts(
         reason=case.reason,
-        basis=case.legal_basis or "goodwill",  # type: ignore[arg-type]
+        basis=case.legal_basis or "goodwill",
         wish=case.desired_outcome,
         refund_minor=max(0, min(owed, left)),
         wholesale_minor=sum(wholesale.values()),

@@ -147,9 +147,11 @@ def _proposed(
     failed already."""
     if claim is not None and not claim.returnless:
         return "refund_without_return"
-    cheapest = costs.of_case(session, runtime, case, order, now=now).proposed
-    if cheapest is not None and cheapest != "partial_refund":
-        return cheapest
+    # Once something was decided and told, a plain yes means that very thing again.
+    if case.resolution in (None, "refused"):
+        cheapest = costs.of_case(session, runtime, case, order, now=now).proposed
+        if cheapest is not None and cheapest != "partial_refund":
+            return cheapest
     proposed: Outcome = (case.decision or {}).get("proposed_outcome", "refund_without_return")
     return proposed
 

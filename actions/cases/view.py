@@ -38,7 +38,6 @@ def case_json(session: Session, case: Case) -> dict[str, Any]:
         "currency": case.currency,
         "evidence": [_evidence(row) for row in evidence.of_case(session, case.id)],
         "decision": _decision(case),
-        "economics": (case.decision or {}).get("economics"),
         "supplier": _supplier(claim) if claim else None,
         "refunds": [_refund(refund) for refund in refunds.of_case(session, case.id)],
         "handoff": _handoff(session, case),
@@ -57,6 +56,7 @@ def case_json(session: Session, case: Case) -> dict[str, Any]:
         "parcel": case.parcel,
         "next_statuses": sorted(ALLOWED_TRANSITIONS[case.status]),
         "ledger": _ledger(session, case),
+        "economics": (case.decision or {}).get("economics"),
     }
 
 

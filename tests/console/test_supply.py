@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -43,9 +45,7 @@ def test_a_decided_case_keeps_the_sums_of_its_time(owner: Visitor, runtime: Runt
     assert case.status == "refunding"
     with transaction(runtime.engine) as session:
         kept = session.get_one(Case, case.id)
-        economics = kept.decision["economics"]  # type: ignore[index]
-        economics["options"][0]["total_minor"] = 12345
-        kept.decision = {**kept.decision, "economics": economics}  # type: ignore[dict-item]
+        kept.decision = json.loads(re.sub(r'"total_minor": \d+', '"total_minor": 12345', json.dumps(kept.decision)))
     page = owner.get(f"/console/cases/{case.id}")
     assert "€123.45" in page.html.split('id="h-costs"')[1].split("</section>")[0]
 
