@@ -10,6 +10,7 @@ from actions.cases import deadlines
 from actions.cases import jobs as case_jobs
 from actions.cases.flow import supplier_progress
 from actions.refunds import service as refunds
+from actions.refunds.news import audit
 from actions.runtime import Runtime
 from actions.suppliers import jobs as supplier_jobs
 from common.engine import Handler
@@ -24,9 +25,13 @@ def handlers(runtime: Runtime) -> dict[str, Handler]:
     def reconcile(_payload: dict[str, Any]) -> None:
         refunds.reconcile(runtime)
 
+    def compare(_payload: dict[str, Any]) -> None:
+        audit.recent(runtime)
+
     return {
         "refund.execute": execute,
         "refund.reconcile": reconcile,
+        "refund.audit": compare,
         **case_jobs.handlers(runtime),
         **deadlines.handlers(runtime),
         **supplier_jobs.handlers(runtime, partial(supplier_progress, runtime)),
@@ -35,4 +40,8 @@ def handlers(runtime: Runtime) -> dict[str, Handler]:
 
 def schedules() -> dict[str, timedelta]:
     """How often the recurring jobs run. The sweep reconciles too; refunds get a shorter period of their own."""
-    return {"refund.reconcile": timedelta(minutes=1), "case.sweep": timedelta(minutes=5)}
+    return {
+        "refund.reconcile": timedelta(minutes=1),
+        "case.sweep": timedelta(minutes=5),
+        "refund.audit": timedelta(hours=1),
+    }

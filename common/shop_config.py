@@ -57,11 +57,15 @@ class CostConfig:
 
 @dataclass(frozen=True)
 class PaymentConfig:
-    """Where refunds are executed. `kind` is `http` (the generic payment API) or `manual` (a person pays)."""
+    """Where refunds are executed. `kind` is `http` (the generic payment API) or `manual` (a person pays).
+
+    Without a `webhook_secret` the service's events are refused.
+    """
 
     kind: str
     base_url: str = ""
     token: str = field(default="", repr=False)
+    webhook_secret: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -204,7 +208,8 @@ def _payment(table: dict[str, Any], where: str, environ: Mapping[str, str]) -> P
         raise SettingsError("shop.payment_kind", f'{where} kind is {kind!r}; write "http" or "manual".')
     if kind == "manual":
         return PaymentConfig(kind)
-    return PaymentConfig(kind, _address(table, where, environ), _secret(table, "token_env", where, environ))
+    secret = _secret(table, "webhook_secret_env", where, environ) if "webhook_secret_env" in table else ""
+    return PaymentConfig(kind, _address(table, where, environ), _secret(table, "token_env", where, environ), secret)
 
 
 def _table(content: dict[str, Any], key: str, path: Path) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from common.outbox import Conversation
 from console import repository
 from console.cases import supply
 from console.conversations.listing import ConversationRow, rows
+from console.money import attention as money
 from console.visit import Visit
 
 _SHOWN = 20
@@ -95,13 +96,17 @@ class Needs:
     cases: list[ReviewRow]
     more_cases: int
     due: list[DueRow]
+    money: list[money.MoneyRow]
     suppliers: list[SupplierRow]
     deadlines: list[DeadlineRow]
     problems: list[ProblemRow]
 
     @property
     def any(self) -> bool:
-        lists = (self.conversations, self.mine, self.cases, self.due, self.suppliers, self.deadlines, self.problems)
+        lists = (
+            self.conversations, self.mine, self.cases, self.due, self.money, self.suppliers, self.deadlines,
+            self.problems,
+        )  # fmt: skip
         return any(lists)
 
 
@@ -130,6 +135,7 @@ def needs(visit: Visit) -> Needs:
                    refund.created_at)
             for refund, case in repository.refunds_to_pay(session, all_by_hand=by_hand, limit=_SHOWN)
         ],
+        money=money.rows(visit),
         suppliers=[
             SupplierRow(case.id, case.reference, claim.attention or "", claim.updated_at)
             for claim, case in repository.claims_with_attention(session, _SHOWN)

@@ -23,6 +23,7 @@ from console.cases import pages as case_pages
 from console.context import ConsoleContext
 from console.conversations import pages as conversation_pages
 from console.layout import error_page, fill, keep_notice
+from console.money import pages as money_pages
 from console.render import FOLDER, environment
 from console.routes import Route
 from console.security import COOKIE, secure_headers
@@ -53,7 +54,8 @@ def blueprint(context: ConsoleContext) -> Blueprint:
     console = Blueprint("console", url_prefix="/console")
     templates = environment()
     console.static("/static", FOLDER / "static", name="static")
-    for route in (*overview.ROUTES, *case_pages.ROUTES, *conversation_pages.ROUTES, *account_pages.ROUTES):
+    pages = (*case_pages.ROUTES, *money_pages.ROUTES, *conversation_pages.ROUTES, *account_pages.ROUTES)
+    for route in (*overview.ROUTES, *pages):
         console.add_route(_handler(context, templates, route), route.path, methods=[route.method], name=route.name)
     sign_in.register(console, context, templates)
     console.on_response(secure_headers)  # type: ignore[no-untyped-call]

@@ -8,6 +8,7 @@ from actions.evidence import model as _evidence
 from actions.ledger import model as _ledger
 from actions.orders import model as _orders
 from actions.refunds import model as _refunds
+from actions.refunds.news import model as _refund_news
 from actions.suppliers import model as _suppliers
 from bot.delivery import model as _delivery
 from bot.health import model as _health
@@ -32,6 +33,7 @@ MODULES = (
     _orders,
     _outbox,
     _photos,
+    _refund_news,
     _refunds,
     _suppliers,
 )

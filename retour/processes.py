@@ -58,6 +58,7 @@ def demo_environment(settings: Settings) -> dict[str, str]:
         "RETOUR_DEMO_SUPPLIER_SECRET": derived_secret(settings, "demo-supplier-webhook"),
         "RETOUR_DEMO_PAYMENTS_URL": f"http://127.0.0.1:{settings.port + 4}",
         "RETOUR_DEMO_PAYMENTS_TOKEN": derived_secret(settings, "demo-payments-token"),
+        "RETOUR_DEMO_PAYMENTS_SECRET": derived_secret(settings, "demo-payments-webhook"),
     }
 
 
@@ -91,7 +92,7 @@ def _demo(settings: Settings) -> list[ProcessSpec]:
     state = settings.home / "demo"
     state.mkdir(parents=True, exist_ok=True)
     supplier, payments = str(settings.port + 3), str(settings.port + 4)
-    webhook = f"http://127.0.0.1:{settings.port}/webhooks/suppliers/northwind"
+    webhooks = f"http://127.0.0.1:{settings.port}/webhooks"
     return [
         ProcessSpec(
             "supplier",
@@ -104,7 +105,7 @@ def _demo(settings: Settings) -> list[ProcessSpec]:
                 "--state",
                 str(state / "supplier.db"),
                 "--webhook",
-                webhook,
+                f"{webhooks}/suppliers/northwind",
                 "--secret-env",
                 "RETOUR_DEMO_SUPPLIER_SECRET",
             ],
@@ -112,7 +113,17 @@ def _demo(settings: Settings) -> list[ProcessSpec]:
         ),
         ProcessSpec(
             "payments",
-            [sys.executable, "-m", "retour.demo.payments", "--port", payments, "--state", str(state / "payments.db")],
+            [
+                sys.executable,
+                "-m",
+                "retour.demo.payments",
+                "--port",
+                payments,
+                "--state",
+                str(state / "payments.db"),
+                "--webhook",
+                f"{webhooks}/payments",
+            ],
             f"http://127.0.0.1:{payments}/health",
         ),
     ]

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from actions.bootstrap import build_runtime
 from actions.cases.flow import supplier_progress
 from actions.documents.web import blueprint as documents
+from actions.refunds.news.webhook import blueprint as payments
 from actions.runtime import Runtime
 from actions.suppliers.web import blueprint as suppliers
 from bot.web.blueprint import BotContext
@@ -33,6 +34,7 @@ def build_app(runtime: Runtime) -> Sanic[Any, Any]:
     app.config.FALLBACK_ERROR_FORMAT = "json"
     app.blueprint(edge(_bot_context(runtime)))
     app.blueprint(suppliers(runtime, partial(supplier_progress, runtime)))
+    app.blueprint(payments(runtime))
     app.blueprint(documents(runtime))
     app.blueprint(console(ConsoleContext(runtime=runtime)))
     return app

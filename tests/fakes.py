@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from actions.refunds.port import GatewayRefund, RefundContradictionError, RefundRequest
 
@@ -19,6 +20,7 @@ class MemoryGateway:
         self.before: list[Exception | None] = []
         self.after: list[Exception | None] = []
         self.answers: list[GatewayRefund] = []
+        self.by_hand_refunds: list[GatewayRefund] = []
 
     def refund(self, request: RefundRequest) -> GatewayRefund:
         key = request.idempotency_key
@@ -36,6 +38,14 @@ class MemoryGateway:
         self.looked_up[idempotency_key] += 1
         found = self.paid.get(idempotency_key)
         return found[1] if found else None
+
+    def of_payment(self, payment_reference: str) -> list[GatewayRefund]:
+        ours = [
+            replace(answer, idempotency_key=key, payment_reference=request.payment_reference)
+            for key, (request, answer) in self.paid.items()
+        ]
+        listed = [*ours, *self.by_hand_refunds]
+        return [answer for answer in listed if answer.payment_reference == payment_reference]
 
 
 def _raise_next(errors: list[Exception | None]) -> None:

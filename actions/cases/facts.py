@@ -14,7 +14,8 @@ from actions.evidence.model import PhotoCheck
 from actions.orders.model import Order
 from actions.policy.engine import decide
 from actions.policy.model import CaseFacts, Decision, LineFacts, Policy
-from actions.refunds import repository as refunds
+from actions.refunds import intents as refunds
+from actions.refunds.news import repository as payment_news
 from common.clock import parse_instant
 
 _INSTANTS = ("requested_at", "placed_at", "fulfilled_at", "delivered_at", "tracking_last_event_at")
@@ -50,7 +51,8 @@ def case_facts(
         order_cancelled=order.cancelled_at is not None,
         unpaid=order.unpaid,
         shopper_standing=policy.shoppers.standing(order.email or ""),
-        already_refunded_minor=order.refunded_minor + refunds.committed_minor(session, order.id),
+        open_chargeback=payment_news.has_open_chargeback(session, order.id),
+        already_refunded_minor=refunds.gone_minor(session, order),
         shipping_minor=order.shipping_minor,
         whole_order=all(claimed.get(line.id, 0) >= line.quantity for line in order.lines),
     )

@@ -13,6 +13,7 @@ from actions.cases.transitions import note, transition
 from actions.orders.model import Order
 from actions.policy.model import Outcome
 from actions.refunds import repository as refunds
+from actions.refunds.intents import case_ceiling
 from actions.runtime import Runtime
 from actions.suppliers.model import SupplierClaim
 from common.errors import RefusedError
@@ -48,7 +49,7 @@ def approve(
     chosen = outcome or _proposed(session, runtime, case, order, claim, now=now)
     if chosen in ("refused", "needs_person"):
         raise RefusedError("case.outcome", f"{chosen} is not an approval; refuse the case or leave it waiting.")
-    _agree_amount(case, order, refund_minor)
+    _agree_amount(session, case, order, refund_minor)
     if claim is not None and claim.status in _PARCEL_IS_THERE and chosen == "return":
         chosen = "refund_without_return"
     _tell_approved(session, runtime, case, chosen, now=now)
@@ -71,11 +72,12 @@ def approve(
     return case
 
 
-def _agree_amount(case: Case, order: Order, refund_minor: int | None) -> None:
+def _agree_amount(session: Session, case: Case, order: Order, refund_minor: int | None) -> None:
     if refund_minor is not None:
-        if not 0 < refund_minor <= order.total_minor:
+        most = case_ceiling(session, case, order).minor_units
+        if not 0 < refund_minor <= most:
             raise RefusedError(
-                "case.amount", f"Order {order.number} was {order.total_minor}; choose an amount up to it."
+                "case.amount", f"{most} minor units may go back for {case.reference}; choose an amount up to it."
             )
         case.refund_minor = refund_minor
     elif case.refund_minor == 0:

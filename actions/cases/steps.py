@@ -8,11 +8,12 @@ from sqlalchemy.orm import Session
 
 from actions.cases import notices
 from actions.cases.model import Case
-from actions.cases.transitions import note, transition
+from actions.cases.transitions import InvalidTransitionError, allowed, note, transition
 from actions.documents.links import slip_url
 from actions.orders import service as orders
 from actions.orders.model import Order
 from actions.policy.law import days_to_send, law_of
+from actions.refunds import freeze
 from actions.refunds import service as refunds
 from actions.runtime import Runtime
 from common.engine import enqueue
@@ -34,7 +35,14 @@ def to_person(session: Session, case: Case, *, by: str, why: str, now: datetime)
 def start_refund(
     session: Session, case: Case, order: Order, *, by: str, why: str, now: datetime, credit_note: bool = False
 ) -> Money | None:
-    """Intend the refund that `quote` names; None when nothing is left and a person has to look instead."""
+    """Intend the refund that `quote` names; None when nothing is left, or the bank decides about the payment, and a
+    person has to look instead. Raises InvalidTransitionError for a case that is past it."""
+    if not allowed(case, "refunding"):
+        raise InvalidTransitionError(case, "refunding")
+    frozen = freeze.reason(session, order.id)
+    if frozen is not None:
+        to_person(session, case, by=by, why=f"{why}; {frozen}", now=now)
+        return None
     amount = refunds.quote(session, case, order)
     if amount.minor_units <= 0:
         to_person(session, case, by=by, why=f"{why}; nothing of the order is left to refund", now=now)

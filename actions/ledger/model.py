@@ -26,6 +26,10 @@ Account = Literal[
     "supplier_recovery",
     # Expected money that will not come (a cost).
     "write_off",
+    # Payments that banks took back for good (a cost).
+    "chargebacks",
+    # What payment services charge for chargebacks (a cost).
+    "payment_fees",
 ]
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from actions.ledger import repository
-from actions.ledger.model import LedgerEntry, Posting, Statement
+from actions.ledger.model import Account, LedgerEntry, Posting, Statement
 from common.errors import RetourError
 from common.money import Money
 
@@ -151,3 +151,19 @@ def credit_lost(session: Session, *, case_id: str, claim_id: str, currency: str,
         at=at,
         memo=f"Claim {claim_id} given up",
     )
+
+
+def chargeback_closed(
+    session: Session, *, case_id: str, chargeback_id: str, lost: Money, fee: Money, at: datetime
+) -> None:
+    """The bank has decided: what it took for good, and what the payment service charges for it; each is booked once."""
+    if lost.minor_units > 0:
+        _taken(session, f"chargeback:{chargeback_id}:lost", "chargebacks", lost, case_id=case_id, at=at)
+    if fee.minor_units > 0:
+        _taken(session, f"chargeback:{chargeback_id}:fee", "payment_fees", fee, case_id=case_id, at=at)
+
+
+def _taken(session: Session, transaction_id: str, cost: Account, amount: Money, *, case_id: str, at: datetime) -> None:
+    """The payment service kept money of ours for that cost."""
+    sides = [Posting(cost, debit=amount.minor_units), Posting("payment_service", credit=amount.minor_units)]
+    post(session, transaction_id, sides, case_id=case_id, currency=amount.currency, at=at, memo=transaction_id)

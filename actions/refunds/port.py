@@ -24,12 +24,18 @@ class RefundRequest:
 
 @dataclass(frozen=True)
 class GatewayRefund:
-    """What the payment service says about one refund. `pending`: it will be decided later; ask again."""
+    """What the payment service says about one refund. `pending`: it will be decided later; ask again.
+
+    `idempotency_key` and `refund_id` are what it repeats of our request; a refund without either was made without us.
+    """
 
     id: str
     status: GatewayStatus
     amount: Money
     failure_reason: str | None = None
+    idempotency_key: str = ""
+    payment_reference: str = ""
+    refund_id: str = ""
 
 
 class GatewayUnavailableError(UpstreamError):
@@ -71,4 +77,8 @@ class RefundGateway(Protocol):
 
     def find(self, idempotency_key: str) -> GatewayRefund | None:
         """What became of the key; None when the service never accepted it. Raises GatewayUnavailableError."""
+        ...
+
+    def of_payment(self, payment_reference: str) -> list[GatewayRefund]:
+        """Every refund of one payment, ours and those made by hand. Raises GatewayUnavailableError."""
         ...

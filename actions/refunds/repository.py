@@ -50,6 +50,22 @@ def committed_minor(session: Session, order_id: str) -> int:
     return int(session.execute(query).scalar_one())
 
 
+def committed_of_case(session: Session, case_id: str) -> int:
+    """What of this case was paid back or is on its way."""
+    query = sa.select(sa.func.coalesce(sa.func.sum(Refund.amount_minor), 0)).where(
+        Refund.case_id == case_id, Refund.status.in_(_COUNTED)
+    )
+    return int(session.execute(query).scalar_one())
+
+
+def held(session: Session, order_id: str, reasons: tuple[str, ...]) -> list[Refund]:
+    """Refunds of an order that wait for one of these reasons to end, oldest first."""
+    query = sa.select(Refund).where(
+        Refund.order_id == order_id, Refund.status.in_(("created", "sent")), Refund.failure.in_(reasons)
+    )
+    return list(session.scalars(query.order_by(Refund.created_at, Refund.id)))
+
+
 def next_ordinal(session: Session, case_id: str) -> int:
     query = sa.select(sa.func.coalesce(sa.func.max(Refund.ordinal), 0)).where(Refund.case_id == case_id)
     return int(session.execute(query).scalar_one()) + 1

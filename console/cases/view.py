@@ -15,6 +15,7 @@ from actions.orders import repository as orders
 from actions.policy.law import row_of
 from actions.refunds import repository as refunds
 from actions.refunds import service as refund_service
+from actions.refunds.news import repository as payment_news
 from actions.suppliers import repository as claims
 from common.money import Money
 from common.photos import store
@@ -29,6 +30,8 @@ _TELLING_ACCOUNTS = (
     "supplier_credit_expected",
     "supplier_credit_received",
     "write_off",
+    "chargebacks",
+    "payment_fees",
 )
 
 
@@ -37,7 +40,7 @@ def gather(visit: Visit, case: Case) -> dict[str, Any]:
     session = visit.session
     order = orders.get(session, case.order_id)
     talk = repository.conversation(session, case.conversation_id)
-    left = refund_service.ceiling(session, order) if order else Money(0, case.currency)
+    left = refund_service.case_ceiling(session, case, order) if order else Money(0, case.currency)
     books = ledger.statement(session, case.id, case.currency)
     return {
         "case": case,
@@ -50,6 +53,8 @@ def gather(visit: Visit, case: Case) -> dict[str, Any]:
         "most": left.minor_units,
         "quoted_minor": quoted(visit, case).minor_units,
         "refunds": refunds.of_case(session, case.id),
+        "outside": payment_news.outside_of_order(session, case.order_id),
+        "chargebacks": payment_news.chargebacks_of_order(session, case.order_id),
         "statement": books,
         "balances": _balances(books),
         "mark": mark(visit, case),
@@ -65,7 +70,7 @@ def quoted(visit: Visit, case: Case) -> Money:
     if order is None:
         return Money(0, case.currency)
     wanted = Money(case.refund_minor or case.claim_minor, case.currency)
-    left = refund_service.ceiling(visit.session, order)
+    left = refund_service.case_ceiling(visit.session, case, order)
     return wanted if wanted <= left else left
 
 
@@ -107,6 +112,8 @@ def mark(visit: Visit, case: Case) -> str:
         claim.updated_at.isoformat() if claim else "",
         talk.state if talk else "",
         *(f"{refund.id}{refund.status}{refund.failure}" for refund in refunds.of_case(visit.session, case.id)),
+        *(f"{row.id}{row.status}" for row in payment_news.outside_of_order(visit.session, case.order_id)),
+        *(f"{row.id}{row.status}" for row in payment_news.chargebacks_of_order(visit.session, case.order_id)),
     ]
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
 

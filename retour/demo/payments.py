@@ -1,9 +1,10 @@
 """The reference payment service: a program of its own that speaks the generic payment API over HTTP.
 
-    python -m retour.demo.payments --port 8004 --state var/demo/payments.db
+    python -m retour.demo.payments --port 8004 --state var/demo/payments.db --webhook URL
 
 Every refund is one row in its own SQLite file, written before the answer, so that no kill loses one. It counts every
-call by idempotency key (`GET /_calls`) and fails on demand (`POST /_faults`) so that its clients can be tested.
+call by idempotency key (`GET /_calls`) and fails on demand (`POST /_faults`) so that its clients can be tested. What
+people and banks do there by themselves comes by `POST /_by_hand` and `POST /_chargebacks`; signed events tell it all.
 """
 
 from __future__ import annotations
@@ -20,17 +21,19 @@ from sanic import HTTPResponse, Request, Sanic
 from sanic import json as answer
 from sanic.response import empty
 
+from retour.demo.payments_events import EventSender
 from retour.demo.payments_state import Conflict, Declined, State
 
 _TOKEN = "RETOUR_DEMO_PAYMENTS_TOKEN"
+_SECRET = "RETOUR_DEMO_PAYMENTS_SECRET"
 _FAULTS = (
     "ok", "drop_before", "drop_after", "500_before", "500_after", "delay", "pending", "declined", "wrong_amount",
     "garbage",
 )  # fmt: skip
 
 
-def create_app(state_path: Path, token: str) -> Sanic[Any, Any]:
-    """The service on that file. With an empty token every bearer token is taken."""
+def create_app(state_path: Path, token: str, *, webhook: str = "", secret: str = "") -> Sanic[Any, Any]:
+    """The service on that file. With an empty token every bearer token is taken; without a webhook nothing is told."""
     app = Sanic("retour-demo-payments", configure_logging=False)
     app.config.FALLBACK_ERROR_FORMAT = "json"
     app.ctx.state = State(state_path)
@@ -49,6 +52,10 @@ def create_app(state_path: Path, token: str) -> Sanic[Any, Any]:
     app.add_route(_capture, "/payments", methods=["POST"])
     app.add_route(_calls, "/_calls", methods=["GET"])
     app.add_route(_plan, "/_faults", methods=["POST"])
+    app.add_route(_by_hand, "/_by_hand", methods=["POST"])
+    app.add_route(_chargeback, "/_chargebacks", methods=["POST"])
+    if webhook:
+        app.add_task(EventSender(app.ctx.state, webhook, secret).run())
     return app
 
 
@@ -93,7 +100,10 @@ async def _create(request: Request) -> HTTPResponse:
 
 
 async def _list(request: Request) -> HTTPResponse:
-    """What became of a key; every look-up brings a pending refund one step nearer to its end."""
+    """What became of a key, or every refund of a payment. A look-up of a key brings a pending refund one step on."""
+    reference = request.args.get("payment_reference")
+    if reference:
+        return answer({"refunds": request.app.ctx.state.of_payment(reference)})
     row = request.app.ctx.state.look_up(request.args.get("idempotency_key", ""))
     return answer({"refunds": [row] if row else []})
 
@@ -108,6 +118,25 @@ async def _capture(request: Request) -> HTTPResponse:
     body = request.json or {}
     request.app.ctx.state.capture(str(body["reference"]), int(body["amount_minor"]))
     return answer({"reference": body["reference"], "amount_minor": body["amount_minor"]}, status=201)
+
+
+async def _by_hand(request: Request) -> HTTPResponse:
+    """Somebody refunds in the service's own pages."""
+    body = request.json or {}
+    problem = _wrong("by hand", body)
+    if problem:
+        return _error(400, "invalid", problem)
+    try:
+        row = request.app.ctx.state.by_hand(body["payment_reference"], body["amount_minor"], body["currency"])
+    except Declined as error:
+        return _error(422, "over_refund", str(error))
+    return answer(row, status=201)
+
+
+async def _chargeback(request: Request) -> HTTPResponse:
+    """A bank opens or closes a chargeback: the object as the event will carry it."""
+    request.app.ctx.state.dispute(dict(request.json or {}))
+    return answer(request.json, status=202)
 
 
 async def _calls(request: Request) -> HTTPResponse:
@@ -153,9 +182,11 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--state", type=Path, required=True, help="the SQLite file that keeps the refunds")
     parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--webhook", default="", help="where signed events are sent")
     options = parser.parse_args()
     options.state.parent.mkdir(parents=True, exist_ok=True)
-    app = create_app(options.state, os.environ.get(_TOKEN, ""))
+    secret = os.environ.get(_SECRET, "")
+    app = create_app(options.state, os.environ.get(_TOKEN, ""), webhook=options.webhook, secret=secret)
     app.run(host=options.host, port=options.port, single_process=True, access_log=False, motd=False)
 
 

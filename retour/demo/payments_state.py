@@ -20,6 +20,9 @@ CREATE TABLE IF NOT EXISTS refund (
     lookups_left INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS refund_reference ON refund (reference);
+CREATE TABLE IF NOT EXISTS event (
+    id TEXT PRIMARY KEY, body TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, sent INTEGER NOT NULL DEFAULT 0
+);
 """
 
 
@@ -76,7 +79,40 @@ class State:
         )  # fmt: skip
         row = self._by("key", key)
         assert row is not None
+        self._tell(row)
         return _as_json(row), False
+
+    def by_hand(self, reference: str, amount_minor: int, currency: str) -> dict[str, Any]:
+        """Somebody refunds in the service's own pages, without any client's key. Raises Declined."""
+        key = f"by_hand:{secrets.token_hex(8)}"
+        body = {"payment_reference": reference, "amount_minor": amount_minor, "currency": currency}
+        row, _ = self.refund(key, body, pending_lookups=0, fail=False)
+        return row
+
+    def dispute(self, chargeback: dict[str, Any]) -> None:
+        """A bank opens or closes a chargeback; the event is kept until it has been taken."""
+        kind = "chargeback.opened" if chargeback["status"] == "open" else "chargeback.closed"
+        self._keep_event({"type": kind, "chargeback": chargeback})
+
+    def unsent_events(self) -> list[tuple[str, str]]:
+        """Id and body of what nobody has taken yet, oldest first."""
+        rows = self._connection.execute("SELECT id, body FROM event WHERE sent = 0 ORDER BY rowid").fetchall()
+        return [(row["id"], row["body"]) for row in rows]
+
+    def event_sent(self, event_id: str) -> None:
+        self._connection.execute("UPDATE event SET sent = 1 WHERE id = ?", (event_id,))
+
+    def _tell(self, row: sqlite3.Row) -> None:
+        self._keep_event({"type": f"refund.{row['status']}", "refund": _as_json(row)})
+
+    def _keep_event(self, content: dict[str, Any]) -> None:
+        event_id = f"evt_{secrets.token_hex(8)}"
+        body = json.dumps({"event_id": event_id, **content})
+        self._connection.execute("INSERT INTO event (id, body) VALUES (?, ?)", (event_id, body))
+
+    def of_payment(self, reference: str) -> list[dict[str, Any]]:
+        rows = self._connection.execute("SELECT * FROM refund WHERE reference = ? ORDER BY rowid", (reference,))
+        return [_as_json(row) for row in rows.fetchall()]
 
     def look_up(self, key: str) -> dict[str, Any] | None:
         row = self._by("key", key)
@@ -89,6 +125,8 @@ class State:
                 (left, "pending" if left > 0 else "succeeded", key),
             )
             row = self._by("key", key)
+            if row is not None and row["status"] != "pending":
+                self._tell(row)
         return _as_json(row) if row is not None else None
 
     def by_id(self, refund_id: str) -> dict[str, Any] | None:
@@ -130,4 +168,7 @@ def _as_json(row: sqlite3.Row) -> dict[str, Any]:
         "currency": row["currency"],
         "payment_reference": row["reference"],
     }
+    if not row["key"].startswith("by_hand:"):
+        content["idempotency_key"] = row["key"]
+        content["metadata"] = json.loads(row["body"]).get("metadata", {})
     return content | ({"failure_reason": row["failure"]} if row["failure"] else {})

@@ -15,6 +15,7 @@ from actions.policy.engine import RULES
 from actions.policy.model import REASONS, LegalBasis, Outcome, Result
 from actions.policy.rules.base import SENTENCES
 from actions.refunds.model import RefundMethod, RefundStatus
+from actions.refunds.news.model import ChargebackStatus, OutsideStatus
 from actions.suppliers.port import RmaStatus
 from common.errors import NotFoundError
 from common.supplier_terms import CountsFrom
@@ -71,6 +72,8 @@ def test_every_key_a_template_or_page_names_exists() -> None:
         ("remedy", REMEDIES),
         ("addend", get_args(AddendName)),
         ("clock", ("running", "near", "missed", "met", *(f"from_{event}" for event in get_args(CountsFrom)))),
+        ("chargeback", get_args(ChargebackStatus)),
+        ("outside_kind", get_args(OutsideStatus)),
     ],
 )
 def test_every_value_of_a_closed_list_has_a_word(group: str, values: tuple[str, ...]) -> None:

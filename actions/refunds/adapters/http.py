@@ -58,13 +58,20 @@ class HttpRefundGateway:
         return _refund(_json(response))
 
     def find(self, idempotency_key: str) -> GatewayRefund | None:
-        response = self._call("GET", "/refunds", params={"idempotency_key": idempotency_key})
+        found = self._look_up({"idempotency_key": idempotency_key})
+        return found[0] if found else None
+
+    def of_payment(self, payment_reference: str) -> list[GatewayRefund]:
+        return self._look_up({"payment_reference": payment_reference})
+
+    def _look_up(self, params: Mapping[str, str]) -> list[GatewayRefund]:
+        response = self._call("GET", "/refunds", params=params)
         if response.status_code != 200:
             raise GatewayUnavailableError(f"The payment service answered a look-up with {response.status_code}.")
         rows = _json(response).get("refunds")
         if not isinstance(rows, list):
             raise GatewayUnavailableError("The payment service answered a look-up without a list of refunds.")
-        return _refund(rows[0]) if rows else None
+        return [_refund(row) for row in rows]
 
     def _call(
         self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **arguments: Any
@@ -109,15 +116,19 @@ def _json(response: requests.Response) -> dict[str, Any]:
     return content
 
 
-def _refund(row: dict[str, Any]) -> GatewayRefund:
+def _refund(row: Any) -> GatewayRefund:
     try:
+        metadata = row.get("metadata") or {}
         return GatewayRefund(
             id=str(row["id"]),
             status=_STATUSES[row["status"]],
             amount=Money(row["amount_minor"], row["currency"]),
             failure_reason=row.get("failure_reason"),
+            idempotency_key=str(row.get("idempotency_key") or ""),
+            payment_reference=str(row.get("payment_reference") or ""),
+            refund_id=str(metadata.get("refund_id") or ""),
         )
-    except (KeyError, TypeError, RetourError) as error:
+    except (KeyError, TypeError, AttributeError, RetourError) as error:
         # A status we do not know is not a failure: money may have moved.
         raise GatewayUnavailableError(f"The payment service's answer cannot be read: {error!r}.") from error
 

@@ -15,3 +15,6 @@ class ManualRefundGateway:
 
     def find(self, idempotency_key: str) -> GatewayRefund | None:
         return None
+
+    def of_payment(self, payment_reference: str) -> list[GatewayRefund]:
+        return []

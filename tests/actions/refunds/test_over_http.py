@@ -18,6 +18,7 @@ from actions.refunds.port import GatewayRefund, GatewayUnavailableError, RefundC
 from actions.runtime import Runtime
 from common.clock import FixedClock
 from common.database import transaction
+from common.ids import new_id
 from common.money import Money
 from common.outbox import OutboxRow
 from common.shop_config import PaymentConfig
@@ -34,7 +35,7 @@ def runtime(runtime: Runtime, http_gateway: HttpRefundGateway) -> Runtime:
 def refund(runtime: Runtime) -> Refund:
     """The refund of a broken mug, intended and committed."""
     with transaction(runtime.engine) as session:
-        order = create_order(session, payment_reference="pay_of_the_mug")
+        order = create_order(session, payment_reference=new_id("pay"))
         case = open_case(session, runtime, order=order)
         return repository.of_case(session, case.id)[0]
 
@@ -171,11 +172,12 @@ def test_a_wrong_token_is_our_fault_and_no_refusal(runtime: Runtime, payments: P
 
 
 def test_more_than_the_service_has_left_is_declined(runtime: Runtime, payments: PaymentService) -> None:
+    reference = new_id("pay")
     with transaction(runtime.engine) as session:
-        order = create_order(session, payment_reference="pay_small")
+        order = create_order(session, payment_reference=reference)
         case = open_case(session, runtime, order=order)
         refund = repository.of_case(session, case.id)[0]
-    capture = {"reference": "pay_small", "amount_minor": 100}
+    capture = {"reference": reference, "amount_minor": 100}
     requests.post(f"{payments.url}/payments", json=capture, headers=payments.headers, timeout=5).raise_for_status()
     assert service.execute(runtime, refund.id) == "failed"
     assert "left" in (_now(runtime, refund).failure or "")

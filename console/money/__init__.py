@@ -1,0 +1,1 @@
+"""Money that needs a look: refunds made by hand at the payment service, chargebacks."""

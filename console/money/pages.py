@@ -1,0 +1,33 @@
+"""The merchant says what a refund made by hand was for."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from actions.refunds.news import outside
+from actions.refunds.news.model import OutsideStatus
+from common.errors import RefusedError
+from console.routes import Route
+from console.visit import Answer, Redirect, Visit
+
+_CASE = "/console/cases/{case_id}"
+
+
+def answer(visit: Visit, case_id: str, outside_id: str) -> Answer:
+    """Count it for this case, for something else, or as known; the same answer twice is one."""
+    said = visit.text("answer", 16)
+    if said not in get_args(OutsideStatus) or said in ("asked", "void"):
+        raise RefusedError("outside.answer", f"{said!r} is none of this_case, another and known.")
+    outside.answer(
+        visit.session,
+        visit.context.runtime,
+        outside_id,
+        said,  # type: ignore[arg-type]  # one of them, as was just checked
+        by=visit.user.name,
+        now=visit.now,
+        case_id=case_id if said == "this_case" else "",
+    )
+    return Redirect(_CASE.format(case_id=case_id), f"outside.done.{said}")
+
+
+ROUTES = (Route("POST", "/cases/<case_id:str>/outside/<outside_id:str>", answer, back=_CASE),)

@@ -1,0 +1,71 @@
+"""Refunds made by hand and chargebacks, as the merchant sees and answers them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from actions.cases.model import Case
+from actions.refunds import repository, service
+from actions.refunds.news import repository as news
+from actions.refunds.news import service as news_service
+from actions.refunds.news.parse import parse_event
+from actions.runtime import Runtime
+from common.database import transaction
+from tests.actions.refunds.news import chargeback_event, refund_event
+from tests.console.visitor import Visitor
+from tests.factories import create_order, open_case
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+Browse = Callable[..., Visitor]
+
+
+@pytest.fixture
+def case_id(runtime: Runtime) -> str:
+    """A case whose refund of 9.90 is intended and not sent."""
+    with transaction(runtime.engine) as session:
+        return open_case(session, runtime, order=create_order(session, shipping_minor=0)).id
+
+
+def _told(runtime: Runtime, body: bytes) -> None:
+    with transaction(runtime.engine) as session:
+        assert news_service.receive(session, runtime, parse_event(body), now=runtime.clock.now()) == "applied"
+
+
+def test_a_chargeback_is_shown_with_its_date(owner: Visitor, runtime: Runtime, case_id: str) -> None:
+    _told(runtime, chargeback_event("open"))
+    assert "Evidence due : 1 Dec 2026".replace(" :", ":") in owner.get("/console").words
+    assert "the bank decides" in owner.get(f"/console/cases/{case_id}").words
+
+
+def test_a_refund_by_hand_is_asked_about_and_answered_once(owner: Visitor, runtime: Runtime, case_id: str) -> None:
+    _told(runtime, refund_event(amount_minor=400))
+    assert "What was it for?" in owner.get("/console").words
+    with transaction(runtime.engine) as session:
+        row = news.outside_asked(session, 1)[0]
+    path = f"/console/cases/{case_id}/outside/{row.id}"
+    page = owner.get(f"/console/cases/{case_id}")
+    done = owner.submit(page, path, answer="this_case")
+    assert "only what is missing is still paid" in done.words
+    owner.submit(page, path, answer="this_case")
+    with transaction(runtime.engine) as session:
+        for refund in repository.of_case(session, case_id):
+            assert refund.status in ("failed", "succeeded", "created")
+        waiting = [refund for refund in repository.of_case(session, case_id) if refund.status == "created"]
+    assert [refund.amount_minor for refund in waiting] == [590]
+    service.execute(runtime, waiting[0].id)
+    with transaction(runtime.engine) as session:
+        assert session.get_one(Case, case_id).status == "refunded"
+    assert "What was it for?" not in owner.get("/console").words
+
+
+@pytest.mark.parametrize("said", ["asked", "void", "", "<b>"])
+def test_no_other_answer_is_taken(owner: Visitor, runtime: Runtime, case_id: str, said: str) -> None:
+    _told(runtime, refund_event(amount_minor=400))
+    with transaction(runtime.engine) as session:
+        row = news.outside_asked(session, 1)[0]
+    page = owner.get(f"/console/cases/{case_id}")
+    owner.submit(page, f"/console/cases/{case_id}/outside/{row.id}", answer=said)
+    with transaction(runtime.engine) as session:
+        assert news.outside_asked(session, 1)[0].status == "asked"
