@@ -8,6 +8,9 @@ APP := .venv/app/bin
 RASA := .venv/rasa/bin/python
 export RASA_TELEMETRY_ENABLED := false
 PYTEST_ARGS ?=
+FAST := -m "not slow and not browser and not stack"
+# One more than two cores: some of the fast tests wait for a server of their own.
+WORKERS ?= 3
 
 .PHONY: help setup run test quick check bench train chat lock clean
 
@@ -25,11 +28,13 @@ test: check setup .venv/app/.dev tests/browser/node_modules/.installed ## Set up
 	@$(RASA) -m components.lean data validate --data data --domain domain.yml --config config.yml >.venv/rasa/validate.log 2>&1 || { cat .venv/rasa/validate.log; exit 1; }
 	@echo "test: Rasa components"
 	@$(RASA) -m pytest -q -p no:cacheprovider tests/components -c tests/components/pytest.ini
-	@echo "test: the product"
-	@$(APP)/python -m pytest $(PYTEST_ARGS)
+	@echo "test: the product, the fast tests"
+	@$(APP)/python -m pytest -n $(WORKERS) $(FAST)
+	@echo "test: the product, the whole system"
+	@$(APP)/python -m pytest -m "slow or browser or stack"
 
 quick: setup .venv/app/.dev ## The fast tests only
-	@$(APP)/python -m pytest -m "not slow and not browser and not stack" $(PYTEST_ARGS)
+	@$(APP)/python -m pytest -n $(WORKERS) $(FAST) $(PYTEST_ARGS)
 
 check: .venv/app/.dev ## Formatting, lint, types, import rules
 	@$(APP)/ruff format --check .
