@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,9 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from components.encoder import SentenceEncoder, plain, sentence_vector
-from components.kernel import CharacterNgrams, KernelModel, train
+from components.kernel import KernelModel, TextFeatures, train
 
-_ARRAYS = ("vectors", "alpha", "ngram_alpha", "base")
+_ARRAYS = ("vectors", "alpha", "text_alpha", "base")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -35,8 +36,12 @@ class KernelIntentClassifier(IntentClassifier, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """Found by measurement, against logistic regression, SVM, nearest examples and a small neural head."""
-        return {"gamma": 2.0, "ngram_weight": 0.6, "ridge": 0.1, "ranking_length": 5}
+        """Found by measurement, against logistic regression, SVM, nearest examples and a small neural head.
+
+        `gamma` and `ridge` are the kernel's width and the regularisation; the weights are the shares of character
+        n-grams and of words beside the sentence vectors, whose own is one.
+        """
+        return {"gamma": 2.0, "character_weight": 0.4, "word_weight": 0.3, "ridge": 0.1, "ranking_length": 5}
 
     @classmethod
     def create(
@@ -55,14 +60,15 @@ class KernelIntentClassifier(IntentClassifier, GraphComponent):
         model_storage: ModelStorage,
         resource: Resource,
         model: KernelModel | None = None,
-        ngrams: CharacterNgrams | None = None,
+        known: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         """Built by `create` or `load`."""
         self._config = config
         self._model_storage = model_storage
         self._resource = resource
         self._model = model
-        self._ngrams = ngrams or CharacterNgrams()
+        shares = {"char_wb": float(config["character_weight"]), "word": float(config["word_weight"])}
+        self._texts = TextFeatures(shares, known)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fit on all examples that carry a text, an intent and a sentence vector."""
@@ -70,13 +76,12 @@ class KernelIntentClassifier(IntentClassifier, GraphComponent):
         found = [(item, sentence_vector(item)) for item in examples]
         kept = [(item, vector) for item, vector in found if vector is not None]
         if kept:
-            features = self._ngrams.fit([plain(item.get(TEXT)) for item, _ in kept])
+            features = self._texts.fit([plain(item.get(TEXT)) for item, _ in kept])
             self._model = train(
                 np.stack([vector for _, vector in kept]),
                 features,
                 [item.get(INTENT) for item, _ in kept],
                 gamma=float(self._config["gamma"]),
-                ngram_weight=float(self._config["ngram_weight"]),
                 ridge=float(self._config["ridge"]),
             )
             self._persist(self._model)
@@ -90,8 +95,8 @@ class KernelIntentClassifier(IntentClassifier, GraphComponent):
         ]
         rankings: dict[int, list[dict[str, Any]]] = {}
         if self._model is not None and answerable:
-            ngrams = self._ngrams.transform([plain(message.get(TEXT)) for message, _ in answerable])
-            rows = self._model.probabilities(np.stack([vector for _, vector in answerable]), ngrams)
+            texts = self._texts.transform([plain(message.get(TEXT)) for message, _ in answerable])
+            rows = self._model.probabilities(np.stack([vector for _, vector in answerable]), texts)
             rankings = {
                 id(message): self._rank(self._model, row) for (message, _), row in zip(answerable, rows, strict=True)
             }
@@ -114,8 +119,7 @@ class KernelIntentClassifier(IntentClassifier, GraphComponent):
                         "classes": model.classes,
                         "gamma": model.gamma,
                         "sharpness": model.sharpness,
-                        "ngrams": self._ngrams.vocabulary,
-                        "weights": [round(float(value), 5) for value in self._ngrams.weights],
+                        "texts": self._texts.facts(),
                     }
                 ),
                 encoding="utf-8",
@@ -142,4 +146,4 @@ class KernelIntentClassifier(IntentClassifier, GraphComponent):
         model = KernelModel(
             classes=tuple(facts["classes"]), gamma=facts["gamma"], sharpness=facts["sharpness"], **stored
         )
-        return cls(config, model_storage, resource, model, CharacterNgrams(facts["ngrams"], facts["weights"]))
+        return cls(config, model_storage, resource, model, facts["texts"])

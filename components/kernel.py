@@ -1,20 +1,23 @@
-"""The mathematics of the intent classifier: kernel ridge regression on sentence vectors and character n-grams.
+"""The mathematics of the intent classifier: kernel ridge regression on sentence vectors, characters and words.
 
-Two texts are alike if their sentence vectors are close (Gaussian kernel) or if they share character n-grams (linear
-kernel on tf-idf). One linear system gives the weights of all classes at once, and the same factorisation gives the
-exact leave-one-out predictions, from which the probabilities are calibrated without holding data back.
+Two texts are alike if their sentence vectors are close (Gaussian kernel) or if they share character n-grams or words
+in sequence (linear kernel on tf-idf). One linear system gives the weights of all classes at once, and the same
+factorisation gives the exact leave-one-out predictions, from which the probabilities are calibrated without holding
+data back.
 """
 
 from __future__ import annotations
 
+import math
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from scipy.linalg.lapack import spotrf, spotri, spotrs
+from scipy.linalg.lapack import spotrf, spotrs, strtri
 from scipy.optimize import minimize_scalar
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 
@@ -23,33 +26,30 @@ def without_accents(text: str) -> str:
     return "".join(char for char in unicodedata.normalize("NFD", text) if not unicodedata.combining(char))
 
 
-class CharacterNgrams:
-    """Tf-idf of character n-grams inside word boundaries, on text without accents."""
+class Ngrams:
+    """Tf-idf of n-grams on text without accents: of characters inside word boundaries, or of whole words."""
 
-    def __init__(self, vocabulary: Sequence[str] = (), weights: Sequence[float] = ()) -> None:
-        """Known n-grams and their weights; without them the object must be fitted first."""
-        self._vectorizer = self._make({ngram: column for column, ngram in enumerate(vocabulary)} or None)
+    def __init__(self, analyzer: str, vocabulary: Sequence[str] = (), weights: Sequence[float] = ()) -> None:
+        """`analyzer` is "char_wb" or "word"; known n-grams and their weights, without which it must be fitted first."""
+        words: dict[str, Any] = {"ngram_range": (1, 3), "token_pattern": r"(?u)\b\w+\b"}
+        self._vectorizer = TfidfVectorizer(
+            analyzer=analyzer,
+            **(words if analyzer == "word" else {"ngram_range": (2, 5)}),
+            min_df=1 if vocabulary else 2,
+            sublinear_tf=True,
+            vocabulary={ngram: column for column, ngram in enumerate(vocabulary)} or None,
+            preprocessor=without_accents,
+        )
         if len(vocabulary):
             self._vectorizer.idf_ = np.asarray(weights, dtype=np.float64)
 
-    @staticmethod
-    def _make(vocabulary: dict[str, int] | None) -> TfidfVectorizer:
-        return TfidfVectorizer(
-            analyzer="char_wb",
-            ngram_range=(2, 5),
-            min_df=1 if vocabulary else 2,
-            sublinear_tf=True,
-            vocabulary=vocabulary,
-            preprocessor=without_accents,
-        )
-
     def fit(self, texts: Sequence[str]) -> csr_matrix:
         """Learn the n-grams of these texts and return their features."""
-        return csr_matrix(self._vectorizer.fit_transform(texts))
+        return csr_matrix(self._vectorizer.fit_transform(texts), dtype=np.float32)
 
     def transform(self, texts: Sequence[str]) -> csr_matrix:
         """Features of other texts, unit length or all zero."""
-        return csr_matrix(self._vectorizer.transform(texts))
+        return csr_matrix(self._vectorizer.transform(texts), dtype=np.float32)
 
     @property
     def vocabulary(self) -> list[str]:
@@ -57,9 +57,38 @@ class CharacterNgrams:
         return [str(name) for name in self._vectorizer.get_feature_names_out()]
 
     @property
-    def weights(self) -> np.ndarray:
+    def weights(self) -> list[float]:
         """Inverse document frequencies, one a column."""
-        return np.asarray(self._vectorizer.idf_)
+        return [round(float(value), 5) for value in self._vectorizer.idf_]
+
+
+class TextFeatures:
+    """Characters and words side by side, each with its share in the kernel."""
+
+    def __init__(self, shares: Mapping[str, float], known: Mapping[str, Mapping[str, Any]] | None = None) -> None:
+        """`shares` by analyzer; `known` is what `facts` gave after fitting."""
+        known = known or {}
+        self._parts = [(share, Ngrams(name, **known.get(name, {}))) for name, share in shares.items()]
+        self._names = list(shares)
+
+    def fit(self, texts: Sequence[str]) -> csr_matrix:
+        """Learn the n-grams of these texts and return their features."""
+        return self._join([(share, part.fit(texts)) for share, part in self._parts])
+
+    def transform(self, texts: Sequence[str]) -> csr_matrix:
+        """Features of other texts."""
+        return self._join([(share, part.transform(texts)) for share, part in self._parts])
+
+    @staticmethod
+    def _join(parts: Sequence[tuple[float, csr_matrix]]) -> csr_matrix:
+        return csr_matrix(hstack([matrix * np.float32(math.sqrt(share)) for share, matrix in parts]))
+
+    def facts(self) -> dict[str, dict[str, Any]]:
+        """What to store: n-grams and weights by analyzer."""
+        return {
+            name: {"vocabulary": part.vocabulary, "weights": part.weights}
+            for name, (_, part) in zip(self._names, self._parts, strict=True)
+        }
 
 
 @dataclass(frozen=True)
@@ -69,35 +98,33 @@ class KernelModel:
     classes: tuple[str, ...]
     vectors: np.ndarray
     alpha: np.ndarray
-    ngram_alpha: np.ndarray
+    text_alpha: np.ndarray
     base: np.ndarray
     gamma: float
     sharpness: float
 
-    def scores(self, vectors: np.ndarray, ngrams: csr_matrix) -> np.ndarray:
+    def scores(self, vectors: np.ndarray, texts: csr_matrix) -> np.ndarray:
         """One score a class, near 1 for a text like the examples of a class, near 0 for another."""
         kernel = gaussian(vectors, np.asarray(self.vectors, dtype=np.float32), self.gamma)
-        return np.asarray(kernel @ self.alpha + ngrams @ self.ngram_alpha + self.base)
+        return np.asarray(kernel @ self.alpha + texts @ self.text_alpha + self.base)
 
-    def probabilities(self, vectors: np.ndarray, ngrams: csr_matrix) -> np.ndarray:
+    def probabilities(self, vectors: np.ndarray, texts: csr_matrix) -> np.ndarray:
         """Calibrated probabilities, each row sums to one."""
-        return softmax(self.scores(vectors, ngrams) * self.sharpness)
+        return softmax(self.scores(vectors, texts) * self.sharpness)
 
 
-def train(
-    vectors: np.ndarray, ngrams: csr_matrix, labels: Sequence[str], *, gamma: float, ngram_weight: float, ridge: float
-) -> KernelModel:
+def train(vectors: np.ndarray, texts: csr_matrix, labels: Sequence[str], *, gamma: float, ridge: float) -> KernelModel:
     """Solve for the weights of all classes. Equal texts under two labels are allowed, they share the probability."""
     classes = tuple(sorted(set(labels)))
     targets = np.array([[float(label == name) for name in classes] for label in labels])
     base = targets.mean(axis=0)
-    alpha, inverse_diagonal = _solve(vectors, ngrams, targets - base, gamma, ngram_weight, ridge)
+    alpha, inverse_diagonal = _solve(vectors, texts, targets - base, gamma, ridge)
     left_out = targets - alpha / inverse_diagonal[:, None]
     return KernelModel(
         classes=classes,
         vectors=vectors.astype(np.float16),
         alpha=alpha.astype(np.float32),
-        ngram_alpha=(ngram_weight * (ngrams.T @ alpha)).astype(np.float32),
+        text_alpha=np.asarray(texts.T @ alpha, dtype=np.float32),
         base=base.astype(np.float32),
         gamma=gamma,
         sharpness=_best_sharpness(left_out, targets),
@@ -105,21 +132,22 @@ def train(
 
 
 def _solve(
-    vectors: np.ndarray, ngrams: csr_matrix, targets: np.ndarray, gamma: float, ngram_weight: float, ridge: float
+    vectors: np.ndarray, texts: csr_matrix, targets: np.ndarray, gamma: float, ridge: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """The weights, and the diagonal of the inverse kernel matrix.
 
     Single precision is enough: the ridge keeps the matrix far from singular, and it halves the only costly step.
     """
     kernel = gaussian(vectors, vectors, gamma).astype(np.float32)
-    kernel += np.float32(ngram_weight) * (ngrams @ ngrams.T).toarray().astype(np.float32)
+    kernel += (texts @ texts.T).toarray()
     kernel[np.diag_indices_from(kernel)] += np.float32(ridge)
     factor, failed = spotrf(np.asfortranarray(kernel), lower=True, overwrite_a=True)
     if failed:
         raise ValueError("The intent classifier's `ridge` is too small for this training data: raise it in config.yml.")
     alpha, _ = spotrs(factor, targets.astype(np.float32), lower=True)
-    inverse, _ = spotri(factor, lower=True, overwrite_c=True)
-    return np.asarray(alpha), np.asarray(np.diag(inverse))
+    # The inverse is the product of the factor's inverse with itself: its diagonal needs no product.
+    inverse, _ = strtri(factor, lower=True, overwrite_c=True)
+    return np.asarray(alpha), np.einsum("ij,ij->j", inverse, inverse)
 
 
 def gaussian(left: np.ndarray, right: np.ndarray, gamma: float) -> np.ndarray:
