@@ -8,11 +8,13 @@ from datetime import datetime
 
 from actions.cases import deadlines
 from actions.cases.model import Case
+from bot.channels.registry import PLUGS
+from bot.delivery import trouble
 from common.engine import JobProblem, open_problems
 from common.outbox import Conversation
 from console import repository
 from console.cases import supply
-from console.conversations.listing import ConversationRow, rows
+from console.conversations.listing import ConversationRow, label, rows
 from console.money import attention as money
 from console.visit import Visit
 
@@ -88,6 +90,19 @@ class DeadlineRow:
 
 
 @dataclass(frozen=True)
+class StuckRow:
+    """Messages to one shopper that do not get through; `text` is what the channel says about it."""
+
+    conversation_id: str
+    label: str
+    channel: str
+    why: str
+    text: str
+    waiting: int
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Needs:
     """Everything, each list with what has waited longest first."""
 
@@ -100,14 +115,11 @@ class Needs:
     suppliers: list[SupplierRow]
     deadlines: list[DeadlineRow]
     problems: list[ProblemRow]
+    stuck: list[StuckRow]
 
     @property
     def any(self) -> bool:
-        lists = (
-            self.conversations, self.mine, self.cases, self.due, self.money, self.suppliers, self.deadlines,
-            self.problems,
-        )  # fmt: skip
-        return any(lists)
+        return any(getattr(self, name) for name in vars(self) if name != "more_cases")
 
 
 def counts(visit: Visit) -> Counts:
@@ -142,6 +154,7 @@ def needs(visit: Visit) -> Needs:
         ],
         deadlines=_deadline_rows(visit),
         problems=[_problem_row(visit, problem) for problem in open_problems(session)[:_SHOWN]],
+        stuck=_stuck_rows(visit),
     )  # fmt: skip
 
 
@@ -185,6 +198,27 @@ def person_rules(case: Case) -> list[str]:
     """The ids of the rules that asked for a person."""
     rules = (case.decision or {}).get("rules", [])
     return [str(rule["id"]) for rule in rules if rule.get("result") == "person"]
+
+
+def _stuck_rows(visit: Visit) -> list[StuckRow]:
+    found = trouble.stuck(visit.session, PLUGS, now=visit.now, limit=_SHOWN)
+    cases = repository.cases_of_conversations(visit.session, [stuck.conversation_id for stuck in found])
+    rows = []
+    for stuck in found:
+        conversation = repository.conversation(visit.session, stuck.conversation_id)
+        case = cases.get(stuck.conversation_id)
+        rows.append(
+            StuckRow(
+                conversation_id=stuck.conversation_id,
+                label=label(visit, stuck.conversation_id, case.order_number if case else None),
+                channel=conversation.channel if conversation else "",
+                why=stuck.why,
+                text=stuck.text,
+                waiting=stuck.waiting,
+                at=stuck.since,
+            )
+        )
+    return rows
 
 
 def _problem_row(visit: Visit, problem: JobProblem) -> ProblemRow:

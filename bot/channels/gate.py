@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from bot.channels.port import Arrival, Delivery, PushChannel
 from bot.conversation import service as conversations
 from bot.conversation.lease import Lease
+from bot.delivery import receipts
 from bot.delivery import repository as deliveries
 from bot.delivery import service as lanes
 from bot.inbox.service import Work
@@ -78,7 +79,7 @@ class Gate:
             if added is not None:
                 new.append(added)
         for receipt in sorted(delivery.receipts, key=lambda found: found.external_id):
-            conversation_id = lanes.told(session, channel.name, receipt, now=now)
+            conversation_id = receipts.told(session, channel.name, receipt, now=now)
             if conversation_id is not None:
                 moved.add(conversation_id)
         for notice in delivery.notices:

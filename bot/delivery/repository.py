@@ -57,6 +57,11 @@ def release_all(session: Session, owner: str) -> None:
     session.execute(sa.update(Lane).where(Lane.owner == owner).values(owner=None, until=None))
 
 
+def lane(session: Session, conversation_id: str) -> Lane | None:
+    """The lane as it is in the database now; None for a conversation of the website."""
+    return session.get(Lane, conversation_id, populate_existing=True)
+
+
 def user_of(session: Session, conversation_id: str) -> tuple[str, str]:
     """(channel, the channel's name of the shopper)."""
     query = sa.select(Conversation.channel, Conversation.channel_user).where(Conversation.id == conversation_id)
@@ -122,30 +127,25 @@ def due(session: Session, channels: Iterable[str], *, now: datetime, limit: int 
     return [(str(found[0]), str(found[1])) for found in session.execute(query)]
 
 
-def troubled(session: Session, channels: Sequence[str], *, late: datetime, limit: int) -> list[tuple[Lane, int]]:
+def troubled(session: Session, channels: Iterable[str], *, late: datetime, limit: int) -> list[tuple[Lane, int]]:
     """Lanes a person should look at, and how many messages wait in each; the oldest trouble first.
 
     Besides those with a trouble: where a message that failed at least once has waited since before `late`.
     """
-    waiting = sa.func.count(OutboxRow.id)
-    overdue = sa.func.min(sa.case((OutboxRow.error.is_not(None), OutboxRow.created_at), else_=None))
+    overdue = sa.select(OutboxRow.conversation_id).where(
+        OutboxRow.status == "queued",
+        OutboxRow.channel.in_(list(channels)),
+        OutboxRow.error.is_not(None),
+        OutboxRow.created_at < late,
+    )
     queued = sa.and_(OutboxRow.conversation_id == Lane.conversation_id, OutboxRow.status == "queued")
     query = (
-        sa.select(Lane, waiting)
-        .outerjoin(OutboxRow, queued)
-        .where(sa.or_(Lane.trouble.is_not(None), OutboxRow.channel.in_(list(channels))))
-        .group_by(Lane.conversation_id)
-        .having(sa.or_(Lane.trouble.is_not(None), overdue < late))
-        .order_by(sa.func.coalesce(Lane.trouble_at, sa.func.min(OutboxRow.created_at)))
+        sa.select(Lane, sa.select(sa.func.count()).where(queued).scalar_subquery())
+        .where(sa.or_(Lane.trouble_at.is_not(None), Lane.conversation_id.in_(overdue)))
+        .order_by(Lane.trouble_at, Lane.conversation_id)
         .limit(limit)
     )
     return [(lane, int(count)) for lane, count in session.execute(query)]
-
-
-def first_error(session: Session, conversation_id: str) -> str:
-    """Why the first waiting message of a conversation has not gone out."""
-    found = head(session, conversation_id)
-    return (found.error if found else None) or ""
 
 
 def repeats(session: Session) -> int:

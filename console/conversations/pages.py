@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from actions.cases import repository as cases
+from bot.channels.registry import PLUGS
+from bot.delivery import trouble
 from bot.handoff import service as handoff
 from bot.messages import MAX_TEXT, Message
 from common.errors import NotFoundError, RetourError
@@ -35,6 +37,7 @@ class Bubble:
     photos: tuple[str, ...]
     attachments: tuple[dict[str, str], ...]
     buttons: tuple[str, ...]
+    status: str
 
 
 def listing(visit: Visit) -> Answer:
@@ -62,6 +65,7 @@ def conversation(visit: Visit, conversation_id: str) -> Answer:
         "messages": messages,
         "last": last,
         "cases": of_it,
+        "stuck": trouble.stuck_in(visit.session, conversation_id),
     }
     return Page("conversation.html", values)
 
@@ -118,6 +122,12 @@ def hand_back(visit: Visit, conversation_id: str) -> Answer:
     return Redirect(_PAGE.format(conversation_id=conversation_id), "conversation.handed_back")
 
 
+def resume(visit: Visit, conversation_id: str) -> Answer:
+    """What did not get through is tried again, or was seen by a person."""
+    trouble.resume(visit.session, _conversation(visit, conversation_id).id)
+    return Redirect("/console", "conversation.resumed")
+
+
 def _conversation(visit: Visit, conversation_id: str) -> Conversation:
     found = repository.conversation(visit.session, conversation_id)
     if found is None:
@@ -141,6 +151,8 @@ def _bubble(message: Message, found: Conversation) -> Bubble:
         photos=message.photos,
         attachments=tuple(a for a in message.attachments if a.get("url", "").startswith(("https://", "http://", "/"))),
         buttons=tuple(button.title for button in message.buttons),
+        # The website fetches its messages, so there is nothing to tell about their way.
+        status=message.status if found.channel in PLUGS else "",
     )
 
 
@@ -181,4 +193,5 @@ ROUTES = (
     Route("POST", "/conversations/<conversation_id:str>/take-over", take_over, back=_PAGE),
     Route("POST", "/conversations/<conversation_id:str>/reply", reply, on_error=reply_refused),
     Route("POST", "/conversations/<conversation_id:str>/hand-back", hand_back, back=_PAGE),
+    Route("POST", "/conversations/<conversation_id:str>/resume", resume),
 )

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from bot.channels.port import SendError
 from bot.conversation import dispatcher as dispatching
 from bot.delivery import courier as couriers
-from bot.delivery import service as lanes
+from bot.delivery import rules
 from bot.delivery.model import Lane, Piece
 from bot.web.blueprint import BotContext
 from bot.web.context import owner_of
@@ -65,8 +65,8 @@ class World:
 def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatching, "SWEEP_SECONDS", 0.1)
     monkeypatch.setattr(couriers, "SWEEP_SECONDS", 0.05)
-    monkeypatch.setattr(lanes, "_FIRST_RETRY_SECONDS", 0.02)
-    monkeypatch.setattr(lanes, "_EVERYBODY_SECONDS", 0.05)
+    monkeypatch.setattr(rules, "_FIRST_RETRY_SECONDS", 0.02)
+    monkeypatch.setattr(rules, "_EVERYBODY_SECONDS", 0.05)
 
 
 @pytest.fixture
@@ -196,7 +196,7 @@ def test_a_message_nobody_will_ever_take_does_not_stop_those_behind_it(world: Wo
 def test_a_conversation_that_keeps_failing_is_parked_and_goes_on_when_the_shopper_writes(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lanes, "TRIES_BEFORE_PARKING", 3)
+    monkeypatch.setattr(rules, "TRIES_BEFORE_PARKING", 3)
     world.client.before = [SendError("memory.away", "503", "retry")] * 3
     world.deliver(text("u", "e1", "one"))
     world.wait(lambda: world.edge.rows("SELECT trouble FROM rd_lane WHERE stopped") == ["memory.away"])

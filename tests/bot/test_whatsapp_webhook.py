@@ -16,7 +16,7 @@ from bot.channels.whatsapp import codes
 from bot.channels.whatsapp.routes import MAX_BYTES
 from bot.conversation import dispatcher as dispatching
 from bot.delivery import courier as couriers
-from bot.delivery import service as lanes
+from bot.delivery import rules, trouble
 from bot.delivery.model import Lane
 from bot.web.blueprint import BotContext
 from common.clock import SystemClock
@@ -69,7 +69,7 @@ class World:
 def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatching, "SWEEP_SECONDS", 0.1)
     monkeypatch.setattr(couriers, "SWEEP_SECONDS", 0.05)
-    monkeypatch.setattr(lanes, "_FIRST_RETRY_SECONDS", 0.02)
+    monkeypatch.setattr(rules, "_FIRST_RETRY_SECONDS", 0.02)
 
 
 @pytest.fixture
@@ -202,7 +202,7 @@ def test_a_report_with_our_key_saves_a_repetition(world: World) -> None:
     reports: list[dict[str, Any]] = []
     world.graph.arrived = lambda m: reports.append(status(m["id"], "sent", key=m["biz_opaque_callback_data"]))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lanes, "_FIRST_RETRY_SECONDS", 30.0)
+        patch.setattr(rules, "_FIRST_RETRY_SECONDS", 30.0)
         world.deliver(typed(ME, "wamid.1", "hello"))
         world.wait(lambda: bool(reports) and world.rows("SELECT error FROM rd_outbox")[0] is not None)
         world.deliver(statuses=tuple(reports))
@@ -243,7 +243,7 @@ def test_a_shopper_who_cannot_be_reached_is_parked_until_something_changes(world
     world.wait(lambda: world.rows("SELECT trouble FROM rd_lane WHERE stopped") == ["whatsapp.131026"])
     with transaction(world.edge.engine) as session:
         (conversation,) = session.execute(sa.text("SELECT id FROM rd_conversation")).scalars()
-        assert lanes.resume(session, conversation)
+        assert trouble.resume(session, conversation)
     world.hears("you said hello")
 
 

@@ -9,10 +9,12 @@ import pytest
 import sqlalchemy as sa
 
 from actions.runtime import Runtime
+from bot.conversation import service as conversations
+from bot.delivery.model import Lane
 from bot.handoff import service as handoff
 from bot.messages import Message
 from common.database import transaction
-from common.outbox import Conversation
+from common.outbox import Conversation, OutboxRow, OutMessage, post
 from tests.console.scenes import HOSTILE, answer, say, talk
 from tests.console.visitor import Visitor
 
@@ -223,3 +225,76 @@ def test_the_one_who_waited_longest_is_first(owner: Visitor, runtime: Runtime, w
         handoff.ask_for_person(session, longer.id, reason="asked")
     page = owner.get("/console").words
     assert page.index("An hour already") < page.index("Je veux quelqu'un")
+
+
+def _pushed(runtime: Runtime) -> str:
+    """A shopper on WhatsApp with one message on its way."""
+    with transaction(runtime.engine) as session:
+        found = conversations.of_user(
+            session, "whatsapp", "33612345678", language="en", identity={}, now=runtime.clock.now()
+        )
+        post(session, found, OutMessage(text="Your refund is on its way."), key="news", now=runtime.clock.now())
+    return found
+
+
+def _trouble(runtime: Runtime, conversation_id: str, **values: object) -> None:
+    with transaction(runtime.engine) as session:
+        session.execute(
+            sa.update(Lane)
+            .where(Lane.conversation_id == conversation_id)
+            .values(**values, trouble_at=runtime.clock.now())
+        )
+
+
+@pytest.mark.parametrize(
+    ("values", "words", "button"),
+    [
+        ({"stopped": True, "trouble": "window"}, "It goes out as soon as they write", "Try again"),
+        (
+            {"stopped": True, "trouble": "whatsapp.131026", "trouble_text": "Undeliverable <b>"},
+            "It is not being tried any more: Undeliverable <b>",
+            "Try again",
+        ),
+        (
+            {"trouble": "whatsapp.131051", "trouble_text": "Unsupported"},
+            "will not be tried again: Unsupported",
+            "Dealt",
+        ),
+    ],
+)
+def test_what_does_not_get_through_is_shown_until_somebody_acts(
+    owner: Visitor, runtime: Runtime, values: dict[str, object], words: str, button: str
+) -> None:
+    found = _pushed(runtime)
+    assert "Messages that do not get through" not in owner.get("/console").words
+    _trouble(runtime, found, **values)
+    page = owner.get("/console")
+    assert "Messages that do not get through" in page.words
+    assert words in page.words
+    assert button in page.words
+    assert "1 message waits" in page.words
+    assert words in owner.get(_path(found)).words
+    page = owner.submit(page, _path(found, "/resume"))
+    assert "Messages that do not get through" not in page.words
+    with transaction(runtime.engine) as session:
+        lane = session.get_one(Lane, found)
+        assert (lane.stopped, lane.trouble) == (False, None)
+
+
+def test_a_message_that_keeps_failing_is_shown_when_it_is_late(owner: Visitor, runtime: Runtime) -> None:
+    _pushed(runtime)
+    with transaction(runtime.engine) as session:
+        session.execute(sa.update(OutboxRow).values(error="whatsapp.http_503: away"))
+    assert "Messages that do not get through" not in owner.get("/console").words
+    with transaction(runtime.engine) as session:
+        session.execute(sa.update(OutboxRow).values(created_at=runtime.clock.now() - timedelta(minutes=11)))
+    assert "It keeps being tried: whatsapp.http_503: away" in owner.get("/console").words
+
+
+def test_each_message_says_how_far_it_has_got(owner: Visitor, runtime: Runtime, waiting: str) -> None:
+    found = _pushed(runtime)
+    assert "waiting to be sent" in owner.get(_path(found)).words
+    with transaction(runtime.engine) as session:
+        session.execute(sa.update(OutboxRow).where(OutboxRow.channel == "whatsapp").values(status="read"))
+    assert "read" in owner.get(_path(found)).words
+    assert "waiting to be sent" not in owner.get(_path(waiting)).words
