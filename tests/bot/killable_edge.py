@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -22,8 +23,12 @@ def main(database: str, home: str, port: str, rasa_url: str) -> None:
     """Serve until killed."""
     logging.configure("ERROR")
     free = Rate(1_000_000, 1_000_000)
+    # Channels are set up by the environment, as ever.
+    channels = {
+        key: value for key, value in os.environ.items() if key.startswith(("RETOUR_WHATSAPP", "RETOUR_TELEGRAM"))
+    }
     context = BotContext(
-        settings=Settings.load({"RETOUR_HOME": home, "RETOUR_PORT": port}),
+        settings=Settings.load({**channels, "RETOUR_HOME": home, "RETOUR_PORT": port}),
         engine=make_engine(database),
         clock=SystemClock(),
         phrases=Phrases.load(ROOT / "domain.yml"),
