@@ -14,8 +14,10 @@ from sanic import Sanic
 from actions.bootstrap import build_runtime
 from actions.dialogue.registry import dialogue_actions
 from actions.jobs import handlers, schedules
+from actions.policies import service as policies
 from actions.runtime import Runtime
 from common import logging
+from common.database import transaction
 from common.engine import Worker
 from common.settings import Settings
 
@@ -42,6 +44,8 @@ def main() -> None:
     logging.configure()
     settings = Settings.load()
     runtime = build_runtime(settings)
+    with transaction(runtime.engine) as session:
+        policies.record(session, runtime.policy, now=runtime.clock.now())
     app = build_app(runtime)
     worker = Worker(runtime.engine, runtime.clock, handlers(runtime), executor_id=_EXECUTOR, schedules=schedules())
 

@@ -7,6 +7,7 @@ from actions.catalogue import model as _catalogue
 from actions.evidence import model as _evidence
 from actions.ledger import model as _ledger
 from actions.orders import model as _orders
+from actions.policies import model as _policies
 from actions.refunds import model as _refunds
 from actions.refunds.news import model as _refund_news
 from actions.suppliers import model as _suppliers
@@ -34,6 +35,7 @@ MODULES = (
     _outbox,
     _photos,
     _refund_news,
+    _policies,
     _refunds,
     _suppliers,
 )

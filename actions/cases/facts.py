@@ -74,10 +74,10 @@ def _line_facts(case: Case, order: Order) -> list[LineFacts]:
     ]
 
 
-def decision_json(decision: Decision, facts: CaseFacts) -> dict[str, Any]:
-    """The decision with the facts it saw, so that it can be shown and replayed years later."""
+def decision_json(decision: Decision, facts: CaseFacts, policy: Policy) -> dict[str, Any]:
+    """The decision with the facts it saw and the policy it followed, to be shown and replayed years later."""
     content: dict[str, Any] = _plain(asdict(decision))
-    return content | {"facts": _plain(asdict(facts))}
+    return content | {"facts": _plain(asdict(facts)), "policy_sha256": policy.sha256}
 
 
 def facts_of(content: dict[str, Any]) -> CaseFacts:
@@ -91,7 +91,7 @@ def facts_of(content: dict[str, Any]) -> CaseFacts:
 def replay(content: dict[str, Any], policy: Policy) -> dict[str, Any]:
     """Decide a kept decision again from the facts it saw; the same policy and law give the same content."""
     facts = facts_of(content)
-    return decision_json(decide(facts, policy), facts)
+    return decision_json(decide(facts, policy), facts, policy)
 
 
 def _plain(value: Any) -> Any:

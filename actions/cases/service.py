@@ -19,6 +19,7 @@ from actions.evidence import service as evidence
 from actions.evidence.model import CheckContext, PhotoCheck
 from actions.orders import service as orders
 from actions.orders.model import Order
+from actions.policies import service as policies
 from actions.policy.engine import decide as decide_by_policy
 from actions.policy.model import Decision
 from actions.refunds.repository import lock_order
@@ -57,7 +58,8 @@ def preview(session: Session, runtime: Runtime, draft: CaseDraft, *, now: dateti
     order = orders.get(session, draft.order_id)
     case = _new_case(session, draft, order, key="", now=now)
     checks = _check_photos(session, case, order, draft.photo_ids)
-    return decide_by_policy(case_facts(session, case, order, checks, runtime.policy, now=now), runtime.policy)
+    policy = policies.in_force(session, runtime.policy, order.placed_at)
+    return decide_by_policy(case_facts(session, case, order, checks, policy, now=now), policy)
 
 
 def decide(session: Session, runtime: Runtime, case_id: str, *, now: datetime) -> Case:
@@ -201,9 +203,10 @@ def _check_photos(
 def _decide(
     session: Session, runtime: Runtime, case: Case, order: Order, checks: list[PhotoCheck], *, now: datetime
 ) -> Decision:
-    facts = case_facts(session, case, order, checks, runtime.policy, now=now)
-    decision = decide_by_policy(facts, runtime.policy)
-    case.decision = decision_json(decision, facts)
+    policy = policies.in_force(session, runtime.policy, order.placed_at)
+    facts = case_facts(session, case, order, checks, policy, now=now)
+    decision = decide_by_policy(facts, policy)
+    case.decision = decision_json(decision, facts, policy)
     case.legal_basis = decision.legal_basis
     case.refund_minor = decision.refund_minor
     expected = costs.estimate_json(costs.of_case(session, runtime, case, order, now=now))

@@ -12,6 +12,7 @@ from actions.cases.transitions import InvalidTransitionError, allowed, note, tra
 from actions.documents.links import slip_url
 from actions.orders import service as orders
 from actions.orders.model import Order
+from actions.policies import service as policies
 from actions.policy.law import days_to_send, law_of
 from actions.refunds import freeze
 from actions.refunds import service as refunds
@@ -73,7 +74,8 @@ def announce_return(
     """Tell number, address and deadline with the return slip, and start the timers."""
     order = orders.get(session, case.order_id)
     law = law_of(order.country, case.legal_basis or "goodwill", order.placed_at.date())
-    return_by = now + timedelta(days=days_to_send(runtime.policy.return_deadline_days, law))
+    policy = policies.in_force(session, runtime.policy, order.placed_at)
+    return_by = now + timedelta(days=days_to_send(policy.return_deadline_days, law))
     case.return_by = return_by
     notices.tell(
         session,

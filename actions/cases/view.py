@@ -98,8 +98,9 @@ def _evidence(row: Evidence) -> dict[str, Any]:
 def _decision(case: Case) -> dict[str, Any] | None:
     if case.decision is None:
         return None
-    names = ("outcome", "rules", "proposed_outcome", "refund_minor", "who_pays_return", "reason_response", "parameters")
-    return {name: case.decision.get(name) for name in names}
+    first = ("outcome", "rules", "proposed_outcome", "refund_minor", "who_pays_return", "reason_response", "parameters")
+    # All of it: with the facts and the policy's digest the decision can be replayed from here.
+    return {name: case.decision.get(name) for name in first} | case.decision
 
 
 def _supplier(claim: SupplierClaim) -> dict[str, Any]:

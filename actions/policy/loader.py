@@ -19,7 +19,7 @@ from actions.policy.model import (
     Shoppers,
     Window,
 )
-from actions.policy.yaml_reader import PolicyError, Section, open_root
+from actions.policy.yaml_reader import PolicyError, Section, root_of, text_of
 
 CLAUSES = frozenset({"window", "exclusions"})
 _PAYERS: tuple[Payer, ...] = ("shop", "shopper")
@@ -35,7 +35,12 @@ def load(path: Path) -> Policy:
 
     A value below the law is no problem here: deciding lifts it. `check` reports it.
     """
-    policy, problems = _read(path)
+    return load_text(text_of(path), path)
+
+
+def load_text(text: str, path: Path) -> Policy:
+    """The same from the file's text; `path` is what messages and clauses call it. Raises PolicyError."""
+    policy, problems = _read(text, path)
     if problems:
         raise PolicyError(problems)
     return policy
@@ -44,14 +49,14 @@ def load(path: Path) -> Policy:
 def check(path: Path) -> list[str]:
     """Everything wrong with the file, the places where it goes below the law included; empty when all is well."""
     try:
-        policy, problems = _read(path)
+        policy, problems = _read(text_of(path), path)
     except PolicyError as error:
         return error.problems
     return problems or below_the_law(policy)
 
 
-def _read(path: Path) -> tuple[Policy, list[str]]:
-    root = open_root(path)
+def _read(text: str, path: Path) -> tuple[Policy, list[str]]:
+    root = root_of(text, path)
     policy = Policy(
         window=_window(root.take_section("window")),
         exclusions=_exclusions(root.take_section("exclusions")),
@@ -69,6 +74,8 @@ def _read(path: Path) -> tuple[Policy, list[str]]:
         informed=_informed(root),
         shoppers=_shoppers(root),
         lines=root.lines,
+        source=text,
+        valid_from=root.take_date("valid_from") if root.has("valid_from") else None,
     )
     root.close()
     return policy, root.problems

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -169,7 +171,8 @@ class Shoppers:
 class Policy:
     """The shop's policy. `fee_percent` is kept back of a refund by reason, where the law lets it; `outcomes` is what
     shoppers are offered by reason. `clauses` are the sentences of its published terms by name and language, quoted to
-    shoppers who are refused; `lines` says where each value stands in `path`, for messages."""
+    shoppers who are refused; `lines` says where each value stands in `path`, for messages. `source` is the file's text;
+    `valid_from` the day from which orders are under it, where the file says one."""
 
     window: Window
     exclusions: Exclusions
@@ -187,3 +190,10 @@ class Policy:
     informed: Informed = field(default_factory=Informed)
     shoppers: Shoppers = field(default_factory=Shoppers)
     lines: Mapping[str, int] = field(default_factory=dict)
+    source: str = ""
+    valid_from: date | None = None
+
+    @cached_property
+    def sha256(self) -> str:
+        """What tells this policy from any other: the digest of the file's text."""
+        return hashlib.sha256(self.source.encode()).hexdigest()

@@ -195,12 +195,16 @@ class Section:
 D = TypeVar("D")
 
 
-def open_root(path: Path) -> Section:
-    """The file's top mapping. Raises PolicyError when it cannot be read, is not YAML or is not a mapping."""
+def text_of(path: Path) -> str:
+    """The file's text. Raises PolicyError when it cannot be read."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise PolicyError([f"{path} cannot be read: {error}; copy policy.example.yml."]) from error
+
+
+def root_of(text: str, path: Path) -> Section:
+    """The top mapping of a file with that text. Raises PolicyError when it is not YAML or not a mapping."""
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import click
 
@@ -35,6 +36,29 @@ def list_cases(as_json: bool, order: str | None, status: str | None) -> None:
                 click.echo(
                     f"{shape['reference']:<12} {shape['order_number']:<10} {shape['status']:<18} {shape['reason']}"
                 )
+
+
+@cases.command()
+@click.argument("case_id")
+def replay(case_id: str) -> None:
+    """Decide a case again from the facts and the policy it was decided on; exit 1 if it comes out otherwise."""
+    from actions.cases.facts import replay as decide_again
+    from actions.cases.repository import get
+    from actions.policies.service import of_digest
+    from actions.policy.loader import load
+
+    settings = Settings.load()
+    with transaction(make_engine(settings.database_url)) as session:
+        kept = get(session, case_id).decision or {}
+        if not kept:
+            click.echo(f"{case_id} was never decided.")
+            sys.exit(1)
+        present = load(settings.policy_path)
+        policy = of_digest(session, present, kept.get("policy_sha256", present.sha256))
+    again = decide_again(kept, policy)
+    same = all(again[name] == kept[name] for name in ("outcome", "refund_minor", "legal_basis"))
+    click.echo(f"{case_id}: {again['outcome']}, as it was decided." if same else f"{case_id}: now {again['outcome']}.")
+    sys.exit(0 if same else 1)
 
 
 @cases.command()

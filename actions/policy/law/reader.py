@@ -31,7 +31,7 @@ from actions.policy.law.model import (
     TwoSteps,
 )
 from actions.policy.model import BASES, CaseFacts
-from actions.policy.yaml_reader import PolicyError, Section, open_root
+from actions.policy.yaml_reader import PolicyError, Section, root_of, text_of
 
 FOLDER = Path(__file__).resolve().parent / "rows"
 EU = frozenset(
@@ -101,7 +101,7 @@ def read_rows(folder: Path = FOLDER) -> tuple[Row[Effect], ...]:
     rows: list[Row[Effect]] = []
     problems: list[str] = []
     for path in sorted(folder.glob("*.yml")):
-        root = open_root(path)
+        root = root_of(text_of(path), path)
         for row_id in root.names():
             section = root.take_section(row_id)
             if row_id in {row.id for row in rows}:
