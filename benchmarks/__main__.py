@@ -11,20 +11,24 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks import channel
 from benchmarks.conversation import growth, throughput, turn, whole_path
 from benchmarks.machine import memory_mb, train_seconds
 from benchmarks.report import Figure, table
 from common.settings import ROOT
-from tests.stack import running
+from tests import whatsapp
+from tests.graph_api import GraphApi
+from tests.stack import Stack, running
 
 
 def main() -> None:
     figures: list[Figure] = []
     print("bench: train from nothing", flush=True)
     figures.append(Figure("train from nothing", train_seconds(), "s", 20.0))
+    graph = GraphApi().start()
     with tempfile.TemporaryDirectory(prefix="retour-bench-") as folder:
         print("bench: start, first and second", flush=True)
-        with running(Path(folder)) as stack:
+        with running(Path(folder), **whatsapp.environment(graph.url)) as stack:
             stack.stop()
             started = datetime.now(UTC)
             stack.start()
@@ -42,14 +46,29 @@ def main() -> None:
                 Figure("message in to reply handed out, p50", path50, "ms", 40.0),
                 Figure("message in to reply handed out, p99", path99, "ms", None),
             ]
+            print("bench: WhatsApp", flush=True)
+            figures += _whatsapp(stack, graph)
             print("bench: throughput", flush=True)
             figures.append(Figure("sustained, 16 conversations", throughput(stack), "msg/s", 60.0, more_is_better=True))
             print("bench: a long conversation", flush=True)
             figures.append(Figure("turn 500 against turn 5", growth(stack), "x", 1.5))
             for name, size in memory_mb(stack).items():
                 figures.append(Figure(f"memory, {name}", size, "MB", 600.0 if name == "all together" else None))
+    graph.close()
     print("\n" + table(figures))
     _write(figures)
+
+
+def _whatsapp(stack: Stack, graph: GraphApi) -> list[Figure]:
+    idle50, idle99 = channel.idle(stack, graph)
+    crowd50, crowd99, rate = channel.crowded(stack, graph)
+    return [
+        Figure("webhook in to reply handed out, p50", idle50, "ms", 40.0),
+        Figure("webhook in to reply handed out, p99", idle99, "ms", None),
+        Figure("the same, 50 conversations, p50", crowd50, "ms", None),
+        Figure("the same, 50 conversations, p99", crowd99, "ms", None),
+        Figure("sustained, 50 on WhatsApp", rate, "msg/s", 60.0, more_is_better=True),
+    ]
 
 
 def _write(figures: list[Figure]) -> None:

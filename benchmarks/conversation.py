@@ -24,7 +24,7 @@ _QUESTIONS = (
 def turn(stack: Stack, count: int = 300) -> tuple[float, float]:
     """Milliseconds of a turn through Rasa and the action server, one client: p50 and p99."""
     took = _turns(stack, f"bench-{uuid.uuid4().hex}", count)[10:]
-    return _percentile(took, 50), _percentile(took, 99)
+    return percentile(took, 50), percentile(took, 99)
 
 
 def growth(stack: Stack) -> float:
@@ -61,7 +61,7 @@ def whole_path(stack: Stack, count: int = 40) -> tuple[float, float]:
         while not any(message["from"] == "bot" for message in shopper.receive(wait=5)):
             pass
         took.append((time.perf_counter() - began) * 1000)
-    return _percentile(took, 50), _percentile(took, 99)
+    return percentile(took, 50), percentile(took, 99)
 
 
 def throughput(stack: Stack, clients: int = 16, seconds: float = 15.0) -> float:
@@ -89,5 +89,6 @@ def throughput(stack: Stack, clients: int = 16, seconds: float = 15.0) -> float:
     return sum(counts) / (time.perf_counter() - began)
 
 
-def _percentile(values: list[float], percent: int) -> float:
+def percentile(values: list[float], percent: int) -> float:
+    """The value that so many percent do not exceed."""
     return sorted(values)[min(len(values) - 1, len(values) * percent // 100)]

@@ -26,5 +26,8 @@ def plug(settings: Settings, shop: ShopConfig, phrases: Phrases) -> Plugged | No
     ):
         if not value:
             raise SettingsError("settings.whatsapp", f"WhatsApp has a token and no {name}; set it.")
+    unknown = sorted(set(shop.templates) - set(phrases.names()))
+    if unknown:
+        raise SettingsError("shop.template", f"[whatsapp.templates.{unknown[0]}] names no phrase of domain.yml.")
     channel = WhatsAppChannel(found.phone_number_id, phrases, shop.templates)
     return Plugged(channel, WhatsAppClient(found), partial(register, settings=found, channel=channel))
