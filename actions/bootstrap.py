@@ -9,6 +9,7 @@ from actions.refunds.port import RefundGateway
 from actions.runtime import Runtime
 from actions.suppliers.adapters.http import HttpSupplier
 from actions.suppliers.adapters.portal import PortalSupplier
+from actions.suppliers.mail import SmtpMailer
 from actions.suppliers.port import Supplier
 from common.clock import SystemClock
 from common.database import make_engine
@@ -29,6 +30,7 @@ def build_runtime(settings: Settings) -> Runtime:
         phrases=Phrases.load(ROOT / "domain.yml"),
         gateway=_gateway(shop.payment),
         suppliers={config.id: _supplier(config) for config in shop.suppliers.values()},
+        mailer=SmtpMailer(settings.smtp_url, shop.support_email) if settings.smtp_url else None,
     )
 
 

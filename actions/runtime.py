@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from actions.policy.model import Policy
 from actions.refunds.port import RefundGateway
+from actions.suppliers.mail import Mailer
 from actions.suppliers.port import Supplier
 from common.clock import Clock
 from common.phrases import Phrases
@@ -17,7 +18,8 @@ from common.shop_config import ShopConfig
 
 @dataclass(frozen=True)
 class Runtime:
-    """`suppliers` are adapters by supplier id; `gateway` moves money; `engine` opens the one database."""
+    """`suppliers` are adapters by supplier id; `gateway` moves money; `engine` opens the one database; `mailer`
+    writes to suppliers where a mail server is configured."""
 
     settings: Settings
     shop: ShopConfig
@@ -27,3 +29,4 @@ class Runtime:
     phrases: Phrases
     gateway: RefundGateway
     suppliers: dict[str, Supplier] = field(default_factory=dict)
+    mailer: Mailer | None = None

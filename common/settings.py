@@ -56,6 +56,7 @@ class Settings:
     actions_url: str
     whatsapp: WhatsAppSettings
     telegram: TelegramSettings
+    smtp_url: str = ""
 
     def __repr__(self) -> str:
         return f"Settings(home={self.home}, port={self.port}, public_url={self.public_url})"
@@ -101,6 +102,7 @@ class Settings:
                 verify_token=values.get("RETOUR_WHATSAPP_VERIFY_TOKEN", ""),
             ),
             telegram=_telegram(values),
+            smtp_url=_smtp_url(values),
         )
 
 
@@ -145,6 +147,15 @@ def _telegram(values: Mapping[str, str]) -> TelegramSettings:
         secret=values.get("RETOUR_TELEGRAM_SECRET", ""),
         mode=mode,
     )
+
+
+def _smtp_url(values: Mapping[str, str]) -> str:
+    text = values.get("RETOUR_SMTP_URL", "")
+    parts = urlsplit(text)
+    if text and (parts.scheme not in ("smtp", "smtps") or not parts.hostname):
+        # Without the value: it may hold a password.
+        raise SettingsError("settings.smtp", "RETOUR_SMTP_URL is no address such as smtp://user:password@host:587.")
+    return text
 
 
 def _kept_secret(path: Path) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from jinja2 import Environment
 from sanic import Blueprint, HTTPResponse, Request
-from sanic.response import empty, file, html
+from sanic.response import empty, file, html, raw
 
 from common.database import transaction
 from common.errors import NotFoundError, RetourError
@@ -27,7 +27,7 @@ from console.money import pages as money_pages
 from console.render import FOLDER, environment
 from console.routes import Route
 from console.security import COOKIE, secure_headers
-from console.visit import Answer, Nothing, Page, Picture, Redirect, Visit
+from console.visit import Answer, Download, Nothing, Page, Picture, Redirect, Visit
 from console.words import choose
 
 log = logging.getLogger(__name__)
@@ -134,6 +134,9 @@ def _send(templates: Environment, visit: Visit, answer: Answer) -> HTTPResponse 
         return answer
     if isinstance(answer, Nothing):
         return empty(204)
+    if isinstance(answer, Download):
+        headers = {"content-disposition": f'attachment; filename="{answer.name}"', "cache-control": "private, no-store"}
+        return raw(answer.build(), content_type=answer.mime, headers=headers)
     if isinstance(answer, Redirect):
         keep_notice(visit, answer)
         # htmx follows a 303 by itself and would swap a whole page into a corner; this makes it a real navigation.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -83,7 +83,16 @@ class Picture:
     path: Path
 
 
-Answer = Page | Redirect | Nothing | Picture
+@dataclass(frozen=True)
+class Download:
+    """A file to keep; `build` makes it after the transaction, in the same thread."""
+
+    name: str
+    mime: str
+    build: Callable[[], bytes]
+
+
+Answer = Page | Redirect | Nothing | Picture | Download
 
 
 def new_nonce() -> str:

@@ -13,7 +13,7 @@ from actions.runtime import Runtime
 from actions.suppliers import repository as claims
 from actions.suppliers import service as suppliers
 from actions.suppliers.model import ClaimDraft, SupplierClaim
-from actions.suppliers.port import ClaimLine, DesiredOutcome
+from actions.suppliers.port import ClaimLine, DesiredOutcome, RmaStatus
 from common.money import Money
 from common.shop_config import SupplierConfig
 
@@ -68,6 +68,22 @@ def open_for(
         expected = Money(claim.credit_expected_minor, claim.currency)
         ledger.credit_expected(session, case_id=case.id, claim_id=claim.id, amount=expected, at=now)
     return claim
+
+
+def return_address(runtime: Runtime, claim: SupplierClaim | None) -> str:
+    """Where the parcel goes as things stand: to the supplier while it takes it, else to the shop; empty for nowhere."""
+    supplier = runtime.shop.suppliers.get(claim.supplier_id) if claim else None
+    if claim is None or claim.closed_at is not None or claim.state is RmaStatus.REJECTED:
+        return runtime.policy.return_address
+    own = suppliers.return_address(claim, supplier) if supplier else claim.return_address or ""
+    return own or runtime.policy.return_address
+
+
+def return_number(case: Case, claim: SupplierClaim | None) -> str:
+    """What goes on that parcel: the number of the supplier that takes it, else the case's reference."""
+    if claim is None or claim.closed_at is not None or claim.state is RmaStatus.REJECTED:
+        return case.reference
+    return suppliers.return_number(claim)
 
 
 def give_up(session: Session, claim: SupplierClaim | None, *, now: datetime, by: str, why: str) -> None:

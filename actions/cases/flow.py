@@ -103,7 +103,7 @@ def supplier_progress(runtime: Runtime, session: Session, claim: SupplierClaim, 
     elif claim.status == "approved":
         _approved(session, runtime, case, claim, now=now)
     elif claim.status == "rejected":
-        _rejected(session, case, claim, now=now)
+        _rejected(session, runtime, case, claim, now=now)
     elif claim.status in ("received", "inspected", "credited"):
         _came_back(session, case, claim, now=now)
 
@@ -125,8 +125,7 @@ def _approved(session: Session, runtime: Runtime, case: Case, claim: SupplierCla
         transition(session, case, "replaced", at=now, by=claim.updated_by, why="The supplier sends a replacement")
         notices.tell(session, case, "utter_case_replacement", event="replacement", now=now)
         return
-    supplier = runtime.shop.suppliers.get(claim.supplier_id)
-    address = claim.return_address or (supplier.return_address if supplier else "") or runtime.policy.return_address
+    address = claims.return_address(runtime, claim)
     if not address:
         to_person(session, case, by=claim.updated_by, why="The supplier approved without a return address", now=now)
         return
@@ -137,12 +136,32 @@ def _approved(session: Session, runtime: Runtime, case: Case, claim: SupplierCla
     )
 
 
-def _rejected(session: Session, case: Case, claim: SupplierClaim, *, now: datetime) -> None:
+def _rejected(session: Session, runtime: Runtime, case: Case, claim: SupplierClaim, *, now: datetime) -> None:
+    """The return was accepted already, by law or by the policy, and neither knows the supplier: it goes on without.
+
+    The parcel comes to the shop where it has an address; else there is nowhere to send it, and the money goes back at
+    once: the wait for the goods that Directive 2011/83/EU, art. 13(3) allows needs an address they can be sent to. What
+    a replacement becomes is the shopper's choice, so a person asks.
+    """
+    by, why = claim.updated_by, _refusal(claim)
     if case.status not in ("awaiting_supplier", "awaiting_parcel", "in_transit"):
-        _note_once(session, case, by=claim.updated_by, why=_refusal(claim), now=now)
-        return
-    transition(session, case, "awaiting_review", at=now, by=claim.updated_by, why=_refusal(claim))
-    notices.tell(session, case, "utter_case_supplier_refused", event="supplier_refused", now=now)
+        _note_once(session, case, by=by, why=why, now=now)
+    elif case.resolution != "return":
+        transition(session, case, "awaiting_review", at=now, by=by, why=why)
+        notices.tell(session, case, "utter_case_supplier_refused", event="supplier_refused", now=now)
+    elif case.status == "awaiting_supplier" and runtime.policy.return_address:
+        to_own_address(session, runtime, case, by=by, why=why, now=now)
+    elif case.status == "awaiting_parcel" and runtime.policy.return_address:
+        note(session, case, at=now, by=by, why=f"{why}; the parcel comes to the shop")
+        address = runtime.policy.return_address
+        announce_return(session, runtime, case, address, now=now, event="return_to_shop")
+    else:
+        order = orders.get(session, case.order_id)
+        amount = start_refund(session, case, order, by=by, why=f"{why}; the shopper's refund goes on", now=now)
+        if amount is not None:
+            shown = {"amount": amount.format(notices.language(session, case))}
+            event = "supplier_refused"
+            notices.tell(session, case, "utter_case_refund_anyway", event=event, now=now, parameters=shown)
 
 
 def _refusal(claim: SupplierClaim) -> str:

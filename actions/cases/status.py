@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from actions.cases import notices
+from actions.cases.claims import return_address, return_number
 from actions.cases.model import Case
 from actions.refunds import repository as refunds
 from actions.runtime import Runtime
@@ -30,11 +31,9 @@ def status_lines(session: Session, runtime: Runtime, case: Case) -> list[StatusL
 
 def _return(session: Session, runtime: Runtime, case: Case) -> dict[str, Any]:
     claim = claims.of_case(session, case.id)
-    supplier = runtime.shop.suppliers.get(claim.supplier_id) if claim else None
-    address = (claim.return_address if claim else None) or (supplier.return_address if supplier else "")
-    address = address or runtime.policy.return_address
+    address = return_address(runtime, claim)
     return {
-        "rma_number": (claim.rma_number if claim else None) or case.reference,
+        "rma_number": return_number(case, claim),
         "address": ", ".join(line.strip() for line in address.splitlines() if line.strip()),
         "deadline": notices.short_date(case.return_by, notices.language(session, case)) if case.return_by else "",
     }

@@ -70,8 +70,9 @@ def announce_return(
     now: datetime,
     rma_number: str | None = None,
     instructions: str | None = None,
+    event: str = "rma_ready",
 ) -> None:
-    """Tell number, address and deadline with the return slip, and start the timers."""
+    """Tell number, address and deadline with the return slip, and start the timers; another address, another event."""
     order = orders.get(session, case.order_id)
     law = law_of(order.country, case.legal_basis or "goodwill", order.placed_at.date())
     policy = policies.in_force(session, runtime.policy, order.placed_at)
@@ -81,7 +82,7 @@ def announce_return(
         session,
         case,
         "utter_case_rma_ready",
-        event="rma_ready",
+        event=event,
         now=now,
         parameters={
             "rma_number": rma_number or case.reference,

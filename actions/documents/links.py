@@ -9,6 +9,7 @@ from common.settings import Settings
 
 EVIDENCE = "evidence"
 SLIP = "return-slip"
+PACK = "evidence-pack"
 
 # Longer than any return takes, so that a slip opened again weeks later still opens.
 _SLIP_LIFETIME = timedelta(days=180)
@@ -18,6 +19,12 @@ def evidence_url(settings: Settings, photo_id: str, *, expires_at: datetime) -> 
     """Where a supplier may see one picture."""
     token = links.sign(settings.secret_key, EVIDENCE, {"photo": photo_id}, expires_at=expires_at)
     return f"{settings.public_url}/evidence/{token}"
+
+
+def pack_url(settings: Settings, claim_id: str, *, expires_at: datetime) -> str:
+    """Where a supplier gets everything there is about one claim, as one file."""
+    token = links.sign(settings.secret_key, PACK, {"claim": claim_id}, expires_at=expires_at)
+    return f"{settings.public_url}/claims/{token}.zip"
 
 
 def slip_url(settings: Settings, case_id: str, *, now: datetime) -> str:

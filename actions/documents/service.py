@@ -7,13 +7,12 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from actions.cases import repository as cases
+from actions.cases.claims import return_address, return_number
 from actions.cases.model import Case
 from actions.cases.notices import short_date
 from actions.documents.slip import Slip, SlipLine, SlipWords
 from actions.runtime import Runtime
 from actions.suppliers import repository as claims
-from actions.suppliers import service as suppliers
-from actions.suppliers.port import RmaStatus
 from common.errors import RefusedError
 from common.phrases import Phrases
 
@@ -25,18 +24,16 @@ def return_slip(session: Session, runtime: Runtime, case_id: str) -> Slip:
     """
     case = cases.get(session, case_id)
     claim = claims.of_case(session, case.id)
-    supplier = runtime.shop.suppliers.get(claim.supplier_id) if claim else None
-    address = suppliers.return_address(claim, supplier) if claim and supplier else ""
-    address = address or runtime.policy.return_address
-    # Without a deadline nobody told the shopper to send anything; after a refusal nobody takes the parcel.
-    if case.return_by is None or not address or (claim is not None and claim.state is RmaStatus.REJECTED):
+    address = return_address(runtime, claim)
+    # Without a deadline nobody told the shopper to send anything.
+    if case.return_by is None or not address:
         raise RefusedError("slip.not_ready", f"Case {case.reference} has no return address yet; wait for the supplier.")
     return Slip(
         shop=runtime.shop.name,
         reference=case.reference,
-        number=suppliers.return_number(claim) if claim else case.reference,
+        number=return_number(case, claim),
         return_address=address,
-        instructions=(claim.instructions if claim else "") or "",
+        instructions=(claim.instructions if claim and address != runtime.policy.return_address else "") or "",
         lines=tuple(SlipLine(line.name, line.sku, line.quantity) for line in case.lines),
         words=_words(runtime.phrases, case, case.return_by),
     )

@@ -1,4 +1,4 @@
-"""`GET /returns/{token}.pdf` for shoppers and `GET /evidence/{token}` for suppliers."""
+"""`GET /returns/{token}.pdf` for shoppers, `GET /evidence/{token}` and `GET /claims/{token}.zip` for suppliers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from sanic import Blueprint, HTTPResponse, Request, raw, text
 
 from actions.documents import links as addresses
 from actions.documents import service
+from actions.documents.evidence_pack import evidence_pack
+from actions.documents.pack import EvidencePack, build
 from actions.documents.slip import Slip, render
 from actions.runtime import Runtime
 from common import links
@@ -25,7 +27,7 @@ _HEADERS = {
 
 
 def blueprint(runtime: Runtime) -> Blueprint:
-    """Both documents. A link that opens nothing answers 404, one that has expired 410, a slip not yet ready 409."""
+    """All documents. A link that opens nothing answers 404, one that has expired 410, a slip not yet ready 409."""
     documents = Blueprint("documents")
 
     def load_slip(token: str) -> Slip:
@@ -57,6 +59,25 @@ def blueprint(runtime: Runtime) -> Blueprint:
             body,
             content_type="application/pdf",
             headers=_HEADERS | {"Content-Disposition": f'inline; filename="{slip.reference}.pdf"'},
+        )
+
+    def load_pack(token: str) -> EvidencePack:
+        settings = runtime.settings
+        claim_id = links.read(settings.secret_key, addresses.PACK, token, now=runtime.clock.now())["claim"]
+        with transaction(runtime.engine) as session:
+            return evidence_pack(session, runtime, claim_id)
+
+    @documents.get(r"/claims/<token:(?P<token>[\w.-]+)\.zip>", name="evidence_pack")
+    async def pack(_request: Request, token: str) -> HTTPResponse:
+        try:
+            found = await asyncio.to_thread(load_pack, token)
+        except (NotFoundError, RefusedError) as error:
+            return text(error.message, status=_status(error), headers=_HEADERS)
+        body = await asyncio.to_thread(build, found)
+        return raw(
+            body,
+            content_type="application/zip",
+            headers=_HEADERS | {"Content-Disposition": f'attachment; filename="{found.name}.zip"'},
         )
 
     @documents.get("/evidence/<token:str>", name="evidence")

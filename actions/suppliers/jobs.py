@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from actions.runtime import Runtime
-from actions.suppliers import outgoing, repository, service
+from actions.suppliers import letters, outgoing, repository, service
 from actions.suppliers.model import Progress
 from actions.suppliers.port import RmaReport, Supplier, SupplierBusyError
 from common.database import transaction
@@ -16,12 +16,19 @@ from common.errors import NotFoundError, UpstreamError
 from common.shop_config import SupplierConfig
 
 log = logging.getLogger(__name__)
+_REQUEST_SENT = "The request was sent by mail, with its link."
 
 
 def handlers(runtime: Runtime, progress: Progress) -> dict[str, Handler]:
     """The jobs by name, to be given to the worker."""
     jobs = _Jobs(runtime, progress)
-    return {"supplier.request": jobs.request, "supplier.poll": jobs.poll, "supplier.chase": jobs.chase}
+    return {
+        "supplier.request": jobs.request,
+        "supplier.poll": jobs.poll,
+        "supplier.chase": jobs.chase,
+        "supplier.remind": jobs.remind,
+        "supplier.write": jobs.write,
+    }
 
 
 class _Jobs:
@@ -53,7 +60,53 @@ class _Jobs:
             changed = service.record_sent(session, claim, report, now=now, by=service.journal_name(config))
             if adapter.capabilities.polling:
                 service.schedule_poll(session, claim, 1, service.poll_interval(config, 0))
+            if not adapter.capabilities.api and self._runtime.mailer is not None and config.email:
+                enqueue(session, "supplier.write", {"claim_id": claim_id}, key=f"supplier.write:{claim_id}")
             if changed:
+                self._progress(session, claim, now=now)
+
+    def write(self, payload: dict[str, Any]) -> None:
+        """Send a supplier without an API the letter with its link, once."""
+        claim_id = payload["claim_id"]
+        runtime, now = self._runtime, self._runtime.clock.now()
+        with transaction(runtime.engine) as session:
+            claim = repository.get(session, claim_id)
+            config, _ = self._supplier(claim.supplier_id)
+            known = repository.has_note(session, claim_id, "letter", _REQUEST_SENT)
+            if known or not service.owes(claim, "pending") or runtime.mailer is None:
+                return
+            letter = letters.request(runtime.settings, runtime.shop, config, claim, now=now)
+        runtime.mailer.send(letter)
+        with transaction(runtime.engine) as session:
+            claim = repository.lock(session, claim_id)
+            repository.note(session, claim, "letter", _REQUEST_SENT, by="system", now=now)
+
+    def remind(self, payload: dict[str, Any]) -> None:
+        """Still no step after some of its days: ask the API again, write to who has none, or have a person do it."""
+        claim_id, days = payload["claim_id"], payload["days"]
+        runtime, now = self._runtime, self._runtime.clock.now()
+        with transaction(runtime.engine) as session:
+            claim = repository.get(session, claim_id)
+            if not service.owes(claim, payload["status"]) or claim.external_id is None:
+                return
+            config, adapter = self._supplier(claim.supplier_id)
+            external_id, filed = claim.external_id, outgoing.claim_request(session, claim, runtime.settings)
+            letter = letters.reminder(runtime.settings, runtime.shop, config, claim, days=days, now=now)
+        report: RmaReport | None = None
+        by_hand = False
+        if adapter.capabilities.api:
+            # The same request under the same key files nothing new: it asks how far the first one is.
+            again = payload["status"] == "pending"
+            report = adapter.request(filed, key=claim_id) if again else adapter.fetch(external_id)
+        elif runtime.mailer is not None and config.email:
+            runtime.mailer.send(letter)
+        else:
+            by_hand = True
+        with transaction(runtime.engine) as session:
+            claim = repository.lock(session, claim_id)
+            service.record_reminder(session, claim, days, by_hand=by_hand, now=now)
+            by = service.journal_name(config)
+            if report is not None and service.apply(session, claim, report, now=now, by=by):
                 self._progress(session, claim, now=now)
 
     def poll(self, payload: dict[str, Any]) -> None:

@@ -116,7 +116,7 @@ class SupplierEvent(Base):
 
 
 class SupplierNote(Base):
-    """One line of a claim's history; `kind` is change, contradiction, silence or failure."""
+    """One line of a claim's history; `kind` is change, contradiction, silence, failure, reminder or letter."""
 
     __tablename__ = "rd_supplier_note"
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from actions.documents.links import evidence_url
+from actions.documents.links import evidence_url, pack_url
 from actions.suppliers.model import SupplierClaim
 from actions.suppliers.port import ClaimLine, ClaimRequest, EvidenceLink
 from common.photos import store
@@ -32,6 +32,11 @@ def evidence_links(session: Session, claim: SupplierClaim, settings: Settings) -
         )
         for row in store.find(session, list(claim.request["photo_ids"]))
     )
+
+
+def pack_link(claim: SupplierClaim, settings: Settings) -> str:
+    """The claim's evidence as one file, for as long as its pictures can be seen."""
+    return pack_url(settings, claim.id, expires_at=claim.requested_at + _EVIDENCE_LIFETIME)
 
 
 def claim_request(session: Session, claim: SupplierClaim, settings: Settings) -> ClaimRequest:

@@ -36,7 +36,10 @@ def open_claim(session: Session, supplier: SupplierConfig, draft: ClaimDraft, *,
     known = repository.of_case(session, draft.case_id)
     if known is not None:
         return known
-    request = asdict(draft) | {"answer_within_days": supplier.answer_within_days}
+    request = asdict(draft) | {
+        "answer_within_days": supplier.answer_within_days,
+        "chase_days": list(supplier.terms.chase_days),
+    }
     claim = SupplierClaim(
         id=new_id("claim"),
         case_id=draft.case_id,
@@ -192,11 +195,27 @@ def is_over(claim: SupplierClaim) -> bool:
 
 def silent_since(session: Session, claim: SupplierClaim, status: str, *, now: datetime) -> bool:
     """The supplier owed a step when the claim became `status` and has not done it; says whether that is news."""
-    if claim.status != status or claim.closed_at is not None:
+    if not owes(claim, status):
         return False
     days = claim.request["answer_within_days"]
     text = f"The supplier has not answered for {days} days; the claim is still {status}."
     return flag(session, claim, text, now=now, by="system", kind="silence")
+
+
+def owes(claim: SupplierClaim, status: str) -> bool:
+    """Whether the supplier still owes the step it owed when the claim became `status`."""
+    return claim.status == status and claim.closed_at is None
+
+
+def record_reminder(session: Session, claim: SupplierClaim, days: int, *, by_hand: bool, now: datetime) -> None:
+    """Note that the supplier was reminded, or ask a person to send its link again. The same reminder is noted once."""
+    if by_hand:
+        flag(session, claim, f"No answer for {days} days; send the supplier its link again.", now=now, by="system",
+             kind="silence")  # fmt: skip
+        return
+    text = f"Reminded after {days} days of silence ({claim.status})."
+    if not repository.has_note(session, claim.id, "reminder", text):
+        repository.note(session, claim, "reminder", text, by="system", now=now)
 
 
 def schedule_poll(session: Session, claim: SupplierClaim, number: int, delay: timedelta) -> None:
@@ -223,6 +242,14 @@ def _watch(session: Session, claim: SupplierClaim) -> None:
         key=f"supplier.chase:{claim.id}:{claim.status}",
         delay=timedelta(days=claim.request["answer_within_days"]),
     )
+    for days in claim.request.get("chase_days", ()):
+        enqueue(
+            session,
+            "supplier.remind",
+            {"claim_id": claim.id, "status": claim.status, "days": days},
+            key=f"supplier.remind:{claim.id}:{claim.status}:{days}",
+            delay=timedelta(days=days),
+        )
 
 
 def _state(claim: SupplierClaim) -> ClaimState:

@@ -6,6 +6,9 @@ from typing import Any
 
 from actions.cases import repository as cases
 from actions.cases.model import STATUSES, Case, CaseFilter
+from actions.documents.evidence_pack import evidence_pack
+from actions.documents.pack import build
+from actions.suppliers import repository as claims
 from common.errors import NotFoundError, RefusedError, RetourError
 from common.photos import store
 from console.accounts import repository as accounts
@@ -14,7 +17,7 @@ from console.cases.acts import ACTS, OUTCOMES, Act, Order
 from console.cases.rehearsal import Consequence, rehearse
 from console.render import Look
 from console.routes import Route, told
-from console.visit import Answer, Nothing, Page, Picture, Redirect, Visit
+from console.visit import Answer, Download, Nothing, Page, Picture, Redirect, Visit
 
 _A_PAGE = 50
 _PAGE = "/console/cases/{case_id}"
@@ -127,6 +130,16 @@ def picture(visit: Visit, photo_id: str) -> Answer:
     return Picture(path)
 
 
+def pack(visit: Visit, case_id: str) -> Answer:
+    """The evidence pack of the case's claim, for suppliers who want files."""
+    found = _case(visit, case_id)
+    claim = claims.of_case(visit.session, found.id)
+    if claim is None:
+        raise NotFoundError("claim.unknown", f"Case {found.reference} has no claim to make a pack of.")
+    made = evidence_pack(visit.session, visit.context.runtime, claim.id)
+    return Download(f"{made.name}.zip", "application/zip", lambda: build(made))
+
+
 def _case(visit: Visit, case_id: str) -> Case:
     return cases.get(visit.session, case_id)
 
@@ -190,6 +203,7 @@ ROUTES = (
     Route("GET", "/cases/<case_id:str>", case),
     Route("GET", "/cases/<case_id:str>/news", news),
     Route("GET", "/cases/<case_id:str>/photos/<photo_id:str>", photo),
+    Route("GET", "/cases/<case_id:str>/pack", pack),
     Route("POST", "/cases/<case_id:str>/seen", seen, back=_PAGE),
     Route("GET", "/cases/<case_id:str>/<act:str>", confirm),
     Route("POST", "/cases/<case_id:str>/<act:str>", decide, on_error=decide_refused),

@@ -8,12 +8,14 @@ from typing import Any
 
 from actions.cases import costs, deadlines
 from actions.cases.model import Case
+from actions.documents.evidence_pack import evidence_at_hand
 from actions.orders.model import Order
 from actions.suppliers import deadlines as clocks
 from actions.suppliers import portal
 from actions.suppliers import repository as claims
 from actions.suppliers import service as suppliers
 from actions.suppliers.model import SupplierClaim, SupplierDeadline
+from common.supplier_terms import EvidenceKind
 from console.cases import acts
 from console.visit import Visit
 
@@ -34,7 +36,12 @@ def gather(visit: Visit, case: Case, order: Order | None) -> dict[str, Any]:
     """The values for the supplier's panels of `case.html`."""
     claim = claims.of_case(visit.session, case.id)
     rows = clocks.of_case(visit.session, case.id).values()
-    common = {"clocks": [_clock(visit, case, row) for row in rows], "estimate": _estimate(visit, case, order)}
+    wanted = _evidence(visit, case, order)
+    common = {
+        "evidence": wanted,
+        "clocks": [_clock(visit, case, row) for row in rows],
+        "estimate": _estimate(visit, case, order),
+    }
     if claim is None:
         return {**common, "claim": None, "supplier_name": "", "address": "", "portal": "", "notes": []}
     config = visit.context.runtime.shop.suppliers.get(claim.supplier_id)
@@ -46,6 +53,19 @@ def gather(visit: Visit, case: Case, order: Order | None) -> dict[str, Any]:
         "portal": _portal_link(visit, claim) if config and config.kind == "portal" else "",
         "notes": claims.notes(visit.session, claim.id),
     }
+
+
+def _evidence(visit: Visit, case: Case, order: Order | None) -> list[tuple[str, bool]]:
+    """What the suppliers of these goods want to see for this reason, and whether it is at hand."""
+    if order is None:
+        return []
+    have = evidence_at_hand(visit.session, case, order)
+    wanted: dict[EvidenceKind, None] = {}
+    for line, _ in costs.claimed_lines(case, order):
+        supplier = visit.context.runtime.shop.suppliers.get(line.supplier_id or "")
+        if supplier is not None and supplier.terms.of(case.reason).covered:
+            wanted |= dict.fromkeys(supplier.terms.of(case.reason).evidence)
+    return [(kind, kind in have) for kind in wanted]
 
 
 def name_of(visit: Visit, supplier_id: str) -> str:

@@ -18,7 +18,7 @@ from actions.refunds.model import RefundMethod, RefundStatus
 from actions.refunds.news.model import ChargebackStatus, OutsideStatus
 from actions.suppliers.port import RmaStatus
 from common.errors import NotFoundError
-from common.supplier_terms import CountsFrom
+from common.supplier_terms import CountsFrom, EvidenceKind
 from console.render import FOLDER, Look
 from console.words import choose, load
 
@@ -71,6 +71,7 @@ def test_every_key_a_template_or_page_names_exists() -> None:
         ("state", ("bot", "waiting", "human")),
         ("remedy", REMEDIES),
         ("addend", get_args(AddendName)),
+        ("evidence", get_args(EvidenceKind)),
         ("clock", ("running", "near", "missed", "met", *(f"from_{event}" for event in get_args(CountsFrom)))),
         ("chargeback", get_args(ChargebackStatus)),
         ("outside_kind", get_args(OutsideStatus)),

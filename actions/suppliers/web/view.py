@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
@@ -12,7 +11,7 @@ from actions.runtime import Runtime
 from actions.suppliers import outgoing, portal, repository, service
 from actions.suppliers.model import SupplierClaim
 from actions.suppliers.port import RmaStatus
-from actions.suppliers.web.words import WORDS, language_of
+from actions.suppliers.web.words import WORDS, language_of, long_date
 from common.errors import NotFoundError
 from common.money import Money
 from common.shop_config import SupplierConfig
@@ -57,6 +56,7 @@ class PortalPage:
     total_plain: str
     currency: str
     pictures: list[str]
+    pack: str
     status: str
     closed: bool
     returnless: bool
@@ -116,6 +116,7 @@ def load(session: Session, runtime: Runtime, claim_id: str, language: str | None
         currency=claim.currency,
         # The path only: the page may be served under another name than the one put into mails.
         pictures=[urlsplit(item.url).path for item in outgoing.evidence_links(session, claim, runtime.settings)],
+        pack=urlsplit(outgoing.pack_link(claim, runtime.settings)).path,
         status=claim.status,
         closed=claim.closed_at is not None,
         returnless=claim.returnless,
@@ -130,12 +131,6 @@ def load(session: Session, runtime: Runtime, claim_id: str, language: str | None
         inspection_note=inspection.get("note", ""),
         credited=Money(claim.credit_received_minor, claim.currency).format(spoken),
     )
-
-
-def long_date(at: datetime, language: str) -> str:
-    """`30 November 2026`, `30 novembre 2026`."""
-    month = WORDS[language]["months"].split()[at.month - 1]
-    return f"{at.day} {month} {at.year}"
 
 
 def _steps(claim: SupplierClaim) -> list[Step]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 WORDS: dict[str, dict[str, str]] = {
     "en": {
         "title": "Return request",
@@ -99,6 +101,33 @@ WORDS: dict[str, dict[str, str]] = {
         "private": "This page is meant for you alone; please do not pass its address on.",
         "expired_title": "This link has expired",
         "expired_text": "Please ask {shop} for a new one at {email}; nothing you entered before is lost.",
+        "mail_request_subject": "{shop}: return request {reference}",
+        "mail_request": "Hello,\n\n{shop} has a return request for {supplier}, number {reference}. Please answer by "
+        "{answer_by} on this page; no account is needed:\n\n{link}\n\nQuestions? Write to {email}.\n",
+        "mail_remind_subject": "{shop}: reminder, return request {reference}",
+        "mail_remind": "Hello,\n\nwe are still waiting for {supplier} about return request {reference}: {step}. It "
+        "takes a minute on this page:\n\n{link}\n\nIf this has crossed your answer, forget this letter. Questions? "
+        "Write to {email}.\n",
+        "mail_step_pending": "please accept or refuse it",
+        "mail_step_received": "please tell us what you found in the parcel",
+        "mail_step_inspected": "please record the credit",
+        "pack": "Everything in one file (ZIP)",
+        "pack_title": "Claim",
+        "pack_claim": "What is claimed",
+        "pack_decision": "What the shop decided",
+        "pack_outcome": "Decision",
+        "pack_refund_without_return": "Refund to the customer, without a return",
+        "pack_return": "Return, then refund to the customer",
+        "pack_replacement": "Replacement for the customer",
+        "pack_store_credit": "Store credit for the customer",
+        "pack_since": "Latest step on",
+        "pack_grounds": "Grounds",
+        "pack_shipping": "The way of the parcel",
+        "pack_sent": "Sent on",
+        "pack_delivered": "Delivered on",
+        "pack_tracking": "Tracking",
+        "pack_proof": "Proof of refund to the customer",
+        "pack_unpaid": "Not refunded yet.",
         "unknown_title": "This link opens nothing",
         "unknown_text": "It may have been cut in the mail: please copy the whole address, or ask {shop} for a new one "
         "at {email}.",
@@ -199,6 +228,34 @@ WORDS: dict[str, dict[str, str]] = {
         "private": "Cette page vous est destinée ; merci de ne pas transmettre son adresse.",
         "expired_title": "Ce lien a expiré",
         "expired_text": "Demandez-en un nouveau à {shop}, {email} ; rien de ce que vous avez saisi n’est perdu.",
+        "mail_request_subject": "{shop} : demande de retour {reference}",
+        "mail_request": "Bonjour,\n\n{shop} a une demande de retour pour {supplier}, numéro {reference}. Merci de "
+        "répondre avant le {answer_by} sur cette page ; aucun compte n’est nécessaire :\n\n{link}\n\nUne question ? "
+        "Écrivez à {email}.\n",
+        "mail_remind_subject": "{shop} : rappel, demande de retour {reference}",
+        "mail_remind": "Bonjour,\n\nnous attendons toujours {supplier} pour la demande de retour {reference} : {step}. "
+        "Une minute suffit sur cette page :\n\n{link}\n\nSi votre réponse vient de partir, oubliez ce courriel. Une "
+        "question ? Écrivez à {email}.\n",
+        "mail_step_pending": "merci de l’accepter ou de la refuser",
+        "mail_step_received": "merci de nous dire ce que contenait le colis",
+        "mail_step_inspected": "merci d’enregistrer l’avoir",
+        "pack": "Tout en un fichier (ZIP)",
+        "pack_title": "Réclamation",
+        "pack_claim": "Ce qui est réclamé",
+        "pack_decision": "Ce que la boutique a décidé",
+        "pack_outcome": "Décision",
+        "pack_refund_without_return": "Remboursement du client, sans retour",
+        "pack_return": "Retour, puis remboursement du client",
+        "pack_replacement": "Remplacement pour le client",
+        "pack_store_credit": "Avoir pour le client",
+        "pack_since": "Dernière étape le",
+        "pack_grounds": "Fondements",
+        "pack_shipping": "Parcours du colis",
+        "pack_sent": "Envoyé le",
+        "pack_delivered": "Livré le",
+        "pack_tracking": "Suivi",
+        "pack_proof": "Preuve du remboursement au client",
+        "pack_unpaid": "Pas encore remboursé.",
         "unknown_title": "Ce lien n’ouvre rien",
         "unknown_text": "Il a peut-être été coupé dans le courriel : copiez l’adresse entière ou demandez un nouveau "
         "lien à {shop}, {email}.",
@@ -209,3 +266,9 @@ WORDS: dict[str, dict[str, str]] = {
 def language_of(language: str | None) -> str:
     """One of the languages the page has; English for anything else."""
     return language if language in WORDS else "en"
+
+
+def long_date(at: datetime, language: str) -> str:
+    """`30 November 2026`, `30 novembre 2026`."""
+    month = WORDS[language]["months"].split()[at.month - 1]
+    return f"{at.day} {month} {at.year}"

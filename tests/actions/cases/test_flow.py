@@ -140,15 +140,6 @@ def test_reports_in_any_order_end_in_one_refund(runtime: Runtime, report: Report
     assert _books(runtime, case)["supplier_credit_received"] == 1900
 
 
-def test_a_supplier_that_refuses_sends_the_case_to_a_person(runtime: Runtime, report: Report) -> None:
-    case = _sweater(runtime)
-    refused = report(case.id, "rejected", reason="Worn")
-    assert refused.status == "awaiting_review"
-    assert refused.journal[-1].why == "The supplier refuses: Worn"
-    assert _news(runtime, case) == ["utter_case_supplier_refused"]
-    assert _books(runtime, case) == {"write_off": 1900, "supplier_recovery": -1900}
-
-
 def test_goods_found_used_go_to_a_person_who_stays_in_charge(runtime: Runtime, report: Report) -> None:
     case = _sweater(runtime)
     report(case.id, "approved", return_address="Dock 4")
