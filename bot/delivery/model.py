@@ -9,6 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from common.database import Base, UtcDateTime
 
+# The trouble of a lane that waits for its shopper.
+WINDOW = "window"
 _ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 

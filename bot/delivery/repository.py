@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from bot.delivery.model import ChannelNotice, Lane, Piece
+from bot.delivery.model import WINDOW, ChannelNotice, Lane, Piece
 from common.outbox import Conversation, OutboxRow
 
 _DONE = ("sent", "delivered", "read")
@@ -22,13 +22,13 @@ def add_lane(session: Session, conversation_id: str) -> None:
 
 
 def take(session: Session, conversation_id: str, *, owner: str, now: datetime, until: datetime) -> Lane | None:
-    """Become the only one that sends in a conversation; None while another one does, or nothing may be sent."""
+    """Become the only one that sends in a conversation; None while another one does, or a person has to act first."""
     return _changed(
         session,
         sa.update(Lane)
         .where(
             Lane.conversation_id == conversation_id,
-            Lane.stopped.is_(False),
+            sa.or_(Lane.stopped.is_(False), Lane.trouble == WINDOW),
             sa.or_(Lane.owner.is_(None), Lane.until < now),
         )
         .values(owner=owner, until=until),
@@ -71,9 +71,14 @@ def user_of(session: Session, conversation_id: str) -> tuple[str, str]:
 
 def head(session: Session, conversation_id: str) -> OutboxRow | None:
     """The message whose turn it is: nothing later may overtake it."""
+    return next(iter(queued(session, conversation_id, limit=1)), None)
+
+
+def queued(session: Session, conversation_id: str, *, limit: int = 50) -> list[OutboxRow]:
+    """What waits to be sent, in order."""
     query = sa.select(OutboxRow).where(OutboxRow.conversation_id == conversation_id, OutboxRow.status == "queued")
-    found = session.scalars(query.order_by(OutboxRow.seq).limit(1), execution_options={"populate_existing": True})
-    return found.one_or_none()
+    found = query.order_by(OutboxRow.seq).limit(limit)
+    return list(session.scalars(found, execution_options={"populate_existing": True}))
 
 
 def row(session: Session, outbox_id: int) -> OutboxRow | None:
@@ -115,7 +120,8 @@ def due(session: Session, channels: Iterable[str], *, now: datetime, limit: int 
         .where(
             OutboxRow.status == "queued",
             OutboxRow.channel.in_(list(channels)),
-            Lane.stopped.is_(False),
+            # Where the shopper has to write first, only what was posted since can change anything.
+            sa.or_(Lane.stopped.is_(False), sa.and_(Lane.trouble == WINDOW, OutboxRow.created_at > Lane.trouble_at)),
             sa.or_(Lane.owner.is_(None), Lane.until < now),
         )
         .group_by(OutboxRow.conversation_id, OutboxRow.channel)

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from bot.channels.port import PushChannel, SendError
 from bot.delivery import repository
-from bot.delivery.model import Lane, Piece
+from bot.delivery.model import WINDOW, Lane, Piece
 from bot.delivery.rules import RANK, free, judge, settle, stop
 from bot.outbox import service as outbox
 from common.outbox import OutboxRow
@@ -95,19 +95,21 @@ class Lanes:
         return self._next(session, lane, now)
 
     def _next(self, session: Session, lane: Lane, now: datetime) -> Step:
-        row = None if lane.stopped else repository.head(session, lane.conversation_id)
-        while row is not None:
+        closed = lane.trouble == WINDOW
+        for row in [] if lane.stopped and not closed else repository.queued(session, lane.conversation_id):
             if row.next_try_at is not None and row.next_try_at > now:
                 return self._rest(session, lane, row.next_try_at)
             channel, user = repository.user_of(session, lane.conversation_id)
             written = self._written(session, lane, channel, row, now)
             if written is None:
-                stop(lane, "window", "The shopper has to write first: the channel takes no free words now.", now)
-                break
+                # It waits for the shopper; what is behind it and has a template need not.
+                closed = True
+                continue
             parcel = self._parcel(session, lane, channel, user, row, written, now)
             if parcel is not None:
                 return Step(parcel)
-            row = repository.head(session, lane.conversation_id)
+        if closed:
+            stop(lane, WINDOW, "The shopper has to write first: the channel takes no free words now.", now)
         return self._rest(session, lane, None)
 
     def _written(

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from bot.delivery import repository
-from bot.delivery.model import Lane
+from bot.delivery.model import WINDOW, Lane
 from bot.delivery.rules import free
 from common.errors import NotFoundError
 
@@ -45,7 +45,7 @@ def stuck_in(session: Session, conversation_id: str) -> Stuck | None:
 
 def _stuck(session: Session, lane: Lane, waiting: int) -> Stuck:
     if lane.trouble is not None and lane.trouble_at is not None:
-        why = "window" if lane.trouble == "window" else "parked" if lane.stopped else "lost"
+        why = WINDOW if lane.trouble == WINDOW else "parked" if lane.stopped else "lost"
         return Stuck(lane.conversation_id, why, lane.trouble_text or "", waiting, lane.trouble_at)
     row = repository.head(session, lane.conversation_id)
     if row is None:

@@ -96,9 +96,15 @@ def _inbound(message: Json, kind: str) -> Inbound:
             return _choice(name, *pressed, raw)
     if kind == "interactive" and not message.get("errors") and message.get("interactive"):
         # The answer to a form or a call, which Retour never sends.
-        return Inbound("whatsapp", name, "unsupported", raw=raw)
-    told = "utter_edge_only_text_and_photos" if kind in _TOLD else None
-    return Inbound("whatsapp", name, "unsupported", raw=raw, response=told)
+        return _unread(name, kind, raw, told=False)
+    return _unread(name, kind, raw, told=kind in _TOLD)
+
+
+def _unread(name: str, kind: str, raw: str, *, told: bool) -> Inbound:
+    """What the bot does not read; a person in the console sees at least of what kind it was."""
+    response = "utter_edge_only_text_and_photos" if told else None
+    kind = "".join(c for c in kind[:24] if c.isascii() and (c.isalnum() or c == "_"))
+    return Inbound("whatsapp", name, "unsupported", text=f"[{kind}]", raw=raw, response=response)
 
 
 def _typed(name: str, text: Any, raw: str) -> Inbound:
@@ -111,7 +117,7 @@ def _typed(name: str, text: Any, raw: str) -> Inbound:
 def _photo(name: str, file: Json, raw: str) -> Inbound:
     media_id, mime = file.get("id"), str(file.get("mime_type", ""))
     if not isinstance(media_id, str) or not _NAME.fullmatch(media_id) or not mime.startswith("image/"):
-        return Inbound("whatsapp", name, "unsupported", raw=raw, response="utter_edge_only_text_and_photos")
+        return _unread(name, mime.partition("/")[2] or "file", raw, told=True)
     caption = file.get("caption")
     try:
         words = checked_text(caption) if isinstance(caption, str) and clean_text(caption[:8_000]) else ""
