@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from common.settings import Settings
+from common.shop_config import ShopConfig
 from retour.commands.doctor import _asked_who_we_are
 from tests import whatsapp
 from tests.graph_api import GraphApi
@@ -22,11 +23,13 @@ from tests.graph_api import GraphApi
         ({"RETOUR_WHATSAPP_TOKEN": ""}, None, "not set up"),
     ],
 )
-def test_whatsapp_is_asked_for_its_name(tmp_path: Path, changes: dict[str, str], ok: bool | None, words: str) -> None:
+def test_whatsapp_is_asked_for_its_name(
+    tmp_path: Path, shop: ShopConfig, changes: dict[str, str], ok: bool | None, words: str
+) -> None:
     graph = GraphApi().start()
     try:
         environ = {**whatsapp.environment(graph.url), **changes, "RETOUR_HOME": str(tmp_path)}
-        found = {finding.subject: finding for finding in _asked_who_we_are(Settings.load(environ))}
+        found = {finding.subject: finding for finding in _asked_who_we_are(Settings.load(environ), shop)}
     finally:
         graph.close()
     assert found["whatsapp"].ok is ok
