@@ -57,7 +57,7 @@ class Inbound:
     `external_id` is unique within the channel and the same when the event is delivered again. `raw` keeps what the
     channel sent where it is more than these fields. `payload` is a command of ours for Rasa; no channel sets it
     from what a shopper typed. `response` names the phrase that answers an event which is not for Rasa; an event of
-    kind `unsupported` without one is kept and not answered.
+    kind `unsupported` without one is kept and not answered. Events of one `album` that come together are one event.
     """
 
     channel: str
@@ -70,6 +70,7 @@ class Inbound:
     client_id: str | None = None
     raw: str | None = None
     media: tuple[Media, ...] = ()
+    album: str | None = None
     response: str | None = None
     parameters: dict[str, object] = field(default_factory=dict)
 

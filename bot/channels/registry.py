@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bot.channels import whatsapp
+from bot.channels import telegram, whatsapp
 from bot.channels.plug import Plug, Plugged
 from common.phrases import Phrases
 from common.settings import Settings
 from common.shop_config import ShopConfig
 
-PLUGS: dict[str, Plug] = {"whatsapp": whatsapp.plug}
+PLUGS: dict[str, Plug] = {"telegram": telegram.plug, "whatsapp": whatsapp.plug}
 
 
 def plugged(settings: Settings, shop: ShopConfig, phrases: Phrases) -> dict[str, Plugged]:

@@ -113,10 +113,11 @@ def get(session: Session, conversation_id: str) -> Conversation | None:
     return session.get(Conversation, conversation_id, populate_existing=True)
 
 
-def by_user(session: Session, channel: str, user: str) -> str | None:
-    """The id of the conversation with a channel's shopper."""
-    query = sa.select(Conversation.id).where(Conversation.channel == channel, Conversation.channel_user == user)
-    return session.scalars(query).first()
+def by_user(session: Session, channel: str, user: str) -> tuple[str, dict[str, str] | None] | None:
+    """The conversation with a channel's shopper: its id, and what is proven about the shopper."""
+    query = sa.select(_C.id, _C.identity).where(_C.channel == channel, _C.channel_user == user)
+    row = session.connection().execute(query).first()
+    return None if row is None else (row.id, row.identity)
 
 
 def by_token(session: Session, token_sha256: str) -> Conversation | None:

@@ -76,11 +76,15 @@ def of_user(
 ) -> str:
     """The id of the conversation with a shopper of a channel that is written to, made when there is none yet.
 
-    `language` is only for a new one; afterwards the conversation's own counts.
+    `language` is only for a new one; afterwards the conversation's own counts. What `identity` says that was not known
+    is added, and what it says otherwise takes the place of what was.
     """
     known = repository.by_user(session, channel, user)
     if known is not None:
-        return known
+        conversation_id, kept = known
+        if not identity.items() <= (kept or {}).items():
+            repository.set_identity(session, conversation_id, Identity.of({**(kept or {}), **identity}))
+        return conversation_id
     conversation_id = ids.new_id("conv")
     made = repository.add_if_new(
         session,
@@ -103,7 +107,7 @@ def of_user(
     other = repository.by_user(session, channel, user)
     if other is None:
         raise NotFoundError("conversation.unknown", f"The conversation with a shopper on {channel} is gone.")
-    return other
+    return other[0]
 
 
 def of_token(session: Session, token: str) -> Conversation | None:
@@ -164,8 +168,12 @@ def _store(session: Session, conversation_id: str, inbound: Inbound, *, lease: L
         known = _pressed_just_now(session, conversation_id, inbound.choice)
     if known is not None:
         return Received(known, "known")
+    if inbound.album is not None:
+        joined = inbox_service.join_album(session, conversation_id, inbound, now=now)
+        if joined is not None:
+            return Received(joined.seq, "new" if joined.new else "known")
     # Behind an earlier event: whoever works on that one finds this one before letting go of the conversation.
-    mine = not busy and lease.take(session, conversation_id, now=now, again=True) is not None
+    mine = not busy and inbound.album is None and lease.take(session, conversation_id, now=now, again=True) is not None
     work = inbox_service.add(session, conversation_id, inbound, heard, hand_out=mine, now=now)
     return Received(heard.seq, "new", work if mine else None)
 

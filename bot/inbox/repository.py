@@ -77,6 +77,18 @@ def last(session: Session, conversation_id: str) -> InboxRow | None:
     return session.scalars(query.order_by(InboxRow.seq.desc()).limit(1)).first()
 
 
+def newest_of(session: Session, conversation_id: str, limit: int = 30) -> list[InboxRow]:
+    """The newest events of a conversation, as they are in the database now."""
+    query = sa.select(InboxRow).where(InboxRow.conversation_id == conversation_id)
+    newest = query.order_by(InboxRow.seq.desc()).limit(limit)
+    return list(session.scalars(newest, execution_options={"populate_existing": True}))
+
+
+def extend(session: Session, inbox_id: int, body: dict[str, Any], *, until: datetime) -> None:
+    """Add to an event that no turn has seen, and keep it from one a little longer."""
+    session.execute(sa.update(InboxRow).where(InboxRow.id == inbox_id).values(body=body, next_try_at=until))
+
+
 def oldest_undone(session: Session, conversation_id: str, *, due: datetime) -> Event | None:
     """The event whose turn it is: nothing later may overtake it, even while it waits to be tried again."""
     row = session.connection().execute(_OLDEST_UNDONE, {"conversation_id": conversation_id}).first()

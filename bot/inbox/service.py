@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.conversation.repository import Locked
 from bot.inbox import repository
-from bot.messages import MAX_EXTERNAL_ID, Inbound
+from bot.messages import MAX_EXTERNAL_ID, MAX_PHOTOS, Inbound
 from common.errors import RefusedError
 
 FAILURES_BEFORE_PARKING = 8
@@ -18,6 +18,8 @@ _FIRST_RETRY_SECONDS = 0.4
 # Rasa is back ten seconds after a crash; a shopper should not wait for the next try much longer than that.
 _LONGEST_PATIENCE_SECONDS = 3.0
 _LONGEST_RETRY_SECONDS = 15.0
+# The photos of an album come one by one, but all at once.
+ALBUM_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,14 @@ class Work:
         return f"in:{self.id}"
 
 
+@dataclass(frozen=True)
+class Joined:
+    """The event that a photo of an album belongs to, and whether the photo is new in it."""
+
+    seq: int
+    new: bool
+
+
 def add(
     session: Session, conversation_id: str, inbound: Inbound, heard: Locked, *, hand_out: bool, now: datetime
 ) -> Work:
@@ -70,6 +80,7 @@ def add(
             "received_at": now,
             "attempts": attempts,
             "failures": 0,
+            "next_try_at": None if inbound.album is None else _album_until(now),
         },
     )
     return Work(
@@ -102,7 +113,37 @@ def _body(inbound: Inbound) -> dict[str, Any]:
         body["media"] = [asdict(media) for media in inbound.media]
     if inbound.response is not None:
         body["response"], body["parameters"] = inbound.response, inbound.parameters
+    if inbound.album is not None:
+        body["album"], body["parts"] = inbound.album, [inbound.external_id]
     return body
+
+
+def join_album(session: Session, conversation_id: str, inbound: Inbound, *, now: datetime) -> Joined | None:
+    """Put a photo to those of its album that came before it and that no turn has seen yet, and wait for the next one.
+
+    None when there are none: then it begins an event of its own. The conversation must be held.
+    """
+    rows = [row for row in repository.newest_of(session, conversation_id) if row.body.get("album") == inbound.album]
+    for row in rows:
+        if inbound.external_id in row.body["parts"]:
+            return Joined(row.seq, new=False)
+    for row in rows:
+        media = row.body["media"]
+        if row.attempts == 0 and row.done_at is None and len(media) + len(inbound.media) <= MAX_PHOTOS:
+            added = _body(inbound)
+            body = {
+                **row.body,
+                "text": row.body["text"] or inbound.text,
+                "media": [*media, *added["media"]],
+                "parts": [*row.body["parts"], inbound.external_id],
+            }
+            repository.extend(session, row.id, body, until=_album_until(now))
+            return Joined(row.seq, new=True)
+    return None
+
+
+def _album_until(now: datetime) -> datetime:
+    return now + timedelta(seconds=ALBUM_SECONDS)
 
 
 def next_work(session: Session, conversation_id: str, held: Locked, *, now: datetime) -> Work | None:
