@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any
 
@@ -31,6 +32,11 @@ def message(user: int = SHOPPER, *, language: str = "en", chat: str = "private",
         **content,
     }
     return {"message": found}
+
+
+def update(number: int, content: Json) -> bytes:
+    """The body of a webhook's call."""
+    return json.dumps({"update_id": number, **content}).encode()
 
 
 def photo(file_id: str, user: int = SHOPPER, *, size: int = 900, **more: Any) -> Json:

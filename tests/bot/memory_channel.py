@@ -40,7 +40,7 @@ class MemoryChannel:
             found = [(str(event["user"]), str(event["id"]), event) for event in events if "status" not in event]
             receipts = [_receipt(event) for event in events if "status" in event]
             arrivals = [_arrival(user, event_id, event) for user, event_id, event in found if user != "nobody"]
-        except (ValueError, TypeError, KeyError, RecursionError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise RefusedError("channel.malformed", "The body is not a list of events.") from error
         notices = [Notice(event_id, "other", json.dumps(event)) for user, event_id, event in found if user == "nobody"]
         return Delivery(arrivals, receipts, notices)

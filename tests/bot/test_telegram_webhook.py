@@ -18,7 +18,7 @@ from bot.channels.telegram import routes
 from bot.channels.telegram.links import start_word
 from bot.conversation import dispatcher as dispatching
 from bot.delivery import courier as couriers
-from bot.delivery import service as lanes
+from bot.delivery import rules
 from bot.delivery.model import Lane
 from bot.inbox import service as inbox
 from bot.web.blueprint import BotContext
@@ -40,8 +40,8 @@ PATIENCE = 15.0
 def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatching, "SWEEP_SECONDS", 0.1)
     monkeypatch.setattr(couriers, "SWEEP_SECONDS", 0.05)
-    monkeypatch.setattr(lanes, "_FIRST_RETRY_SECONDS", 0.02)
-    monkeypatch.setattr(lanes, "_EVERYBODY_SECONDS", 0.05)
+    monkeypatch.setattr(rules, "_FIRST_RETRY_SECONDS", 0.02)
+    monkeypatch.setattr(rules, "_EVERYBODY_SECONDS", 0.05)
     monkeypatch.setattr(routes, "AGAIN_SECONDS", 0.05)
 
 

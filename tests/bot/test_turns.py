@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from bot.channels.preparation import Preparation
 from bot.conversation import dispatcher as dispatching
 from bot.conversation import service
 from bot.conversation.dispatcher import Dispatcher
@@ -21,6 +23,7 @@ from bot.messages import Inbound
 from bot.metrics import Metrics
 from bot.notifier import Notifier
 from bot.outbox import service as outbox
+from bot.photos import PhotoDesk
 from bot.rasa import RasaClient
 from bot.work import Database
 from common.clock import FixedClock
@@ -102,7 +105,11 @@ class Desk:
     def dispatcher(self, fuse: Fuse | None = None, owner: str = "here", read_seconds: float = 5.0) -> Dispatcher:
         database = FusedDatabase(self.engine, fuse) if fuse else Database(self.engine)
         rasa = FusedRasa(self.rasa.url, fuse) if fuse else RasaClient(self.rasa.url, "t", read_seconds=read_seconds)
-        made = Dispatcher(database, rasa, self.clock, Notifier(database), Metrics(), Lease(owner))
+        metrics = Metrics()
+        ready = Preparation(database, {}, PhotoDesk(database, self.clock, metrics, Path()))
+        made = Dispatcher(
+            database, rasa, self.clock, Notifier(database), metrics, Lease(owner), ready, lambda _id, _channel: None
+        )
         self.living.append((made, rasa, database))
         return made
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.channels.port import Arrival, Channel
+from bot.channels.telegram.channel import TelegramChannel
 from bot.channels.web.channel import WebChannel
 from bot.channels.whatsapp.channel import WhatsAppChannel
 from bot.messages import MAX_TEXT, Button, Inbound, Message, MessageRefusedError, as_typed, checked_text
@@ -21,6 +23,7 @@ from common.phrases import Phrases
 from common.settings import ROOT
 from tests.bot.memory_channel import MemoryChannel
 from tests.graph_api import PHONE_ID, words_of
+from tests.telegram_updates import message, update
 from tests.whatsapp import delivery, typed
 
 AT = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -36,12 +39,14 @@ class Case:
 
 
 WHATSAPP = WhatsAppChannel(PHONE_ID, Phrases.load(ROOT / "domain.yml"), {})
+TELEGRAM = TelegramChannel(Phrases.load(ROOT / "domain.yml"), "")
 CHANNELS = [
     pytest.param(Case(WebChannel(), lambda i, t: json.dumps({"client_id": i, "text": t}).encode()), id="web"),
     pytest.param(
         Case(MemoryChannel(), lambda i, t: json.dumps([{"user": "u", "id": i, "text": t}]).encode()), id="memory"
     ),
     pytest.param(Case(WHATSAPP, lambda i, t: delivery(typed("33612345678", i, t)), words_of), id="whatsapp"),
+    pytest.param(Case(TELEGRAM, lambda i, t: update(zlib.crc32(i.encode()), message(text=t))), id="telegram"),
 ]
 
 
@@ -92,11 +97,14 @@ def test_what_is_not_of_the_channel_is_malformed(case: Case, body: bytes) -> Non
     lambda inner: st.lists(inner) | st.dictionaries(
         st.sampled_from([
             "client_id", "text", "choice", "photos", "message", "index", "id", "user", "entry", "changes", "value",
-            "messages", "statuses", "field", "metadata", "phone_number_id", "from", "type",
+            "messages", "statuses", "field", "metadata", "phone_number_id", "from", "type", "update_id", "chat", "data",
+            "photo", "document", "file_id", "callback_query", "edited_message", "date", "media_group_id", "caption",
         ]), inner
     ),
 ).map(lambda value: json.dumps(value).encode())))  # fmt: skip
-@pytest.mark.parametrize("channel", [WebChannel(), MemoryChannel(), WHATSAPP], ids=["web", "memory", "whatsapp"])
+@pytest.mark.parametrize(
+    "channel", [WebChannel(), MemoryChannel(), WHATSAPP, TELEGRAM], ids=["web", "memory", "whatsapp", "telegram"]
+)
 def test_no_body_causes_anything_but_events_or_a_refusal(channel: Channel, body: bytes) -> None:
     try:
         arrivals = channel.arrivals(body, user="u1")
@@ -107,10 +115,10 @@ def test_no_body_causes_anything_but_events_or_a_refusal(channel: Channel, body:
 
 def test_what_goes_out_keeps_to_the_channels_limits(case: Case) -> None:
     buttons = tuple(Button(f"title {number} " + "y" * 60, f"/secret{number}") for number in range(3))
-    message = Message(seq=1, sender="bot", at=AT, text="word " * 300, buttons=buttons)
-    written = case.channel.outbound(message)
+    line = Message(seq=1, sender="bot", at=AT, text="word " * 300, buttons=buttons)
+    written = case.channel.outbound(line)
     assert all(len(case.words(part)) <= case.channel.capabilities.max_text for part in written)
-    assert "".join(case.words(part) for part in written) == message.text
+    assert "".join(case.words(part) for part in written) == line.text
     assert "secret" not in json.dumps(written)
 
 
