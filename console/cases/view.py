@@ -7,7 +7,6 @@ from typing import Any
 
 from actions.cases import repository as cases
 from actions.cases.model import Case, JournalEntry
-from actions.cases.service import POLICY
 from actions.evidence import service as evidence
 from actions.ledger import service as ledger
 from actions.ledger.model import Statement
@@ -21,6 +20,7 @@ from common.money import Money
 from common.photos import store
 from console import repository
 from console.cases import acts, supply
+from console.cases.journal import in_words
 from console.render import Look
 from console.visit import Visit
 
@@ -152,15 +152,10 @@ def _balances(books: Statement) -> list[tuple[str, int]]:
 
 
 def _journal_entry(visit: Visit, entry: JournalEntry) -> dict[str, Any]:
-    why = entry.why
-    if entry.by == POLICY:
-        outcome, _, rules = why.partition(": ")
-        names = ", ".join(visit.words.name("rule", rule) for rule in rules.split(", ") if rule)
-        why = ": ".join(part for part in (visit.words.name("outcome", outcome), names) if part)
     return {
         "at": entry.at,
         "by": visit.words.name("by", entry.by.removeprefix("supplier:")),
-        "why": why,
+        "why": in_words(visit.words, entry.by, entry.why),
         "to": entry.to_status,
         "moved": entry.from_status != entry.to_status,
     }

@@ -1,0 +1,48 @@
+"""The journal in the reader's language. It is kept in English, as it was written; a person's own words stay theirs."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from actions.cases.service import POLICY
+from console.words import Words, load
+
+
+def in_words(words: Words, by: str, why: str) -> str:
+    """A journal entry's reason: what the system wrote is put into the reader's language, part by part."""
+    if by == POLICY:
+        decided, *others = why.split("; ")
+        outcome, _, rules = decided.partition(": ")
+        names = ", ".join(words.name("rule", rule) for rule in rules.split(", ") if rule)
+        told = ": ".join(part for part in (words.name("outcome", outcome), names) if part)
+        return "; ".join([told, *(_sentence(words, part) for part in others)])
+    whole = _sentence(words, why)
+    return whole if whole != why else "; ".join(_sentence(words, part) for part in why.split("; "))
+
+
+def _sentence(words: Words, text: str) -> str:
+    for key, pattern in _patterns():
+        found = pattern.fullmatch(text)
+        if found:
+            return words.get(key, **{name: _value(words, value) for name, value in found.groupdict().items()})
+    return text
+
+
+def _value(words: Words, value: str) -> str:
+    """A supplier's status in words; anything else as it is."""
+    return words.get(f"claim.{value}") if words.has(f"claim.{value}") else value
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> list[tuple[str, re.Pattern[str]]]:
+    """The system's sentences, those with the most words of their own first."""
+    english = load()["en"]
+    keys = [key for key in english.keys() if key.startswith("journal.")]  # noqa: SIM118
+    keys.sort(key=lambda key: -len(english.get(key)))
+    return [(key, re.compile(_pattern(english.get(key)), re.DOTALL)) for key in keys]
+
+
+def _pattern(sentence: str) -> str:
+    parts = re.split(r"\\{(\w+)\\}", re.escape(sentence))
+    return "".join(part if at % 2 == 0 else f"(?P<{part}>.+)" for at, part in enumerate(parts))
