@@ -24,19 +24,24 @@ def tell(
     parameters: dict[str, Any] | None = None,
     attachments: list[dict[str, str]] | None = None,
 ) -> bool:
-    """Queue a message in the caller's commit; the same `event` of a case is told once. Says whether it was new."""
+    """Queue a message in the caller's commit; the same `event` of a case is told once. Says whether it was new.
+
+    It goes where the shopper spoke last about the order, not always where the case was opened.
+    """
     message = OutMessage(
         response=response,
         parameters={"reference": case.reference, **(parameters or {})},
         attachments=attachments or [],
     )
-    return outbox.post(session, case.conversation_id, message, key=f"{case.id}:{event}", now=now)
+    place = repository.followed_in(session, case)
+    where = case.conversation_id if place is None else place.id
+    return outbox.post(session, where, message, key=f"{case.id}:{event}", now=now)
 
 
 def language(session: Session, case: Case) -> str:
-    """What the shopper speaks now; the case keeps what was spoken when it was opened."""
-    conversation = repository.conversation(session, case.conversation_id)
-    return conversation.language if conversation else case.language
+    """What the shopper speaks where news are told; the case keeps what was spoken when it was opened."""
+    place = repository.followed_in(session, case)
+    return place.language if place else case.language
 
 
 def short_date(at: datetime, language: str) -> str:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from actions.cases.model import Case, CaseFilter, CaseLine, CasePage, JournalEntry, Status
+from actions.orders.model import OrderReader
 from actions.refunds.model import Refund
 from actions.suppliers.model import SupplierClaim
 from common.database import lock
@@ -93,6 +94,17 @@ def returnless_count(session: Session, email: str, since: datetime) -> int:
         Case.status.not_in(_WITHDRAWN),
     )
     return int(session.execute(query).scalar_one())
+
+
+def followed_in(session: Session, case: Case) -> Conversation | None:
+    """Where the shopper of a case spoke last, on whatever channel: the case's own conversation or a later one in which
+    its order was proven and that is still about it.
+    """
+    readers = sa.select(OrderReader.conversation_id).where(OrderReader.order_id == case.order_id)
+    query = sa.select(Conversation).where(sa.or_(Conversation.id == case.conversation_id, Conversation.id.in_(readers)))
+    spoke_at = sa.func.coalesce(Conversation.last_inbound_at, Conversation.created_at)
+    own = sa.case((Conversation.id == case.conversation_id, 0), else_=1)
+    return session.scalars(query.order_by(spoke_at.desc(), own).limit(1)).first()
 
 
 def conversation(session: Session, conversation_id: str) -> Conversation | None:

@@ -45,10 +45,15 @@ def take(turn: Turn, found: Findings, asked: str | None) -> bool:
     # Who has typed no proof need not hear that what the shop or the channel knows leads nowhere: it is asked for.
     order = _look_up(turn, known, proof, quiet=proof is None)
     if order is not None:
-        memory.set("identify_order_id", order.id)
-        memory.set("identify_order_number", order.number)
-        turn.voice.say("utter_identify_found", number=order.number)
+        _found(turn, order)
     return told
+
+
+def _found(turn: Turn, order: Order) -> None:
+    turn.memory.set("identify_order_id", order.id)
+    turn.memory.set("identify_order_number", order.number)
+    orders.follow(turn.session, order.id, turn.conversation_id, now=turn.now)
+    turn.voice.say("utter_identify_found", number=order.number)
 
 
 def again(turn: Turn) -> bool:
@@ -70,10 +75,8 @@ def _other_order(turn: Turn, number: str | None, email: str | None) -> bool:
         turn.voice.say("utter_identify_other_not_found", number=current)
         return True
     memory.set("identify_proof", proof)
-    memory.set("identify_order_id", order.id)
-    memory.set("identify_order_number", order.number)
     memory.forget(("open_return_items", "open_return_quantity", "open_return_confirmed"))
-    turn.voice.say("utter_identify_found", number=order.number)
+    _found(turn, order)
     return True
 
 

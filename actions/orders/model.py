@@ -121,6 +121,16 @@ class OrderLine(Base):
         return Money(self.paid_minor, currency)
 
 
+class OrderReader(Base):
+    """A conversation, on any channel, and the order proven in it last, whose cases can be followed there."""
+
+    __tablename__ = "rd_order_reader"
+
+    conversation_id: Mapped[str] = mapped_column(sa.ForeignKey("rd_conversation.id"), primary_key=True)
+    order_id: Mapped[str] = mapped_column(sa.ForeignKey("rd_order.id"), index=True)
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class LookupAttempt(Base):
     """A failed try to name an order, kept for as long as it counts against the next one."""
 

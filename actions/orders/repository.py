@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from actions.orders.model import LookupAttempt, Order, number_key
+from actions.orders.model import LookupAttempt, Order, OrderReader, number_key
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,12 @@ def by_email(session: Session, email: str, limit: int = 20) -> list[Order]:
     """A person's latest orders, newest first."""
     query = sa.select(Order).where(sa.func.lower(Order.email) == email.strip().lower())
     return list(session.scalars(query.order_by(Order.placed_at.desc()).limit(limit)))
+
+
+def note_reader(session: Session, conversation_id: str, order_id: str, now: datetime) -> None:
+    """From now on this conversation is about that order."""
+    session.merge(OrderReader(conversation_id=conversation_id, order_id=order_id, since=now))
+    session.flush()
 
 
 def failures(session: Session, limiter_key: str, since: datetime) -> int:

@@ -51,6 +51,11 @@ def get(session: Session, order_id: str) -> Order:
     return order
 
 
+def follow(session: Session, order_id: str, conversation_id: str, *, now: datetime) -> None:
+    """The order was proven in this conversation: news of its cases may go there from now on."""
+    repository.note_reader(session, conversation_id, order_id, now)
+
+
 def only_number(session: Session, verified_email: str) -> str | None:
     """The number of the only order of an e-mail address that is proven; None when there is none, or a choice."""
     found = repository.by_email(session, verified_email, limit=2)

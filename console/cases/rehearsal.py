@@ -56,8 +56,9 @@ def _run(visit: Visit, case_id: str, order: Order) -> Consequence:
     case = repository.case_of(session, case_id=case_id)
     if case is None:
         return Consequence()
-    talk = repository.conversation(session, case.conversation_id)
+    talk = cases.followed_in(session, case)
     said_before = talk.seq if talk else 0
+    place = talk.id if talk else case.conversation_id
     paid_before = {refund.id for refund in refunds.of_case(session, case_id)}
     claim_before = claims.of_case(session, case_id) is not None
     perform(visit, session, case_id, order)
@@ -85,7 +86,7 @@ def _run(visit: Visit, case_id: str, order: Order) -> Consequence:
         key = "consequence.claim" if claim.returnless else "consequence.supplier"
         lines.append(words.get(key, supplier=config.name if config else claim.supplier_id, amount=expected))
     lines.append(words.get("consequence.status", status=words.name("status", case.status)))
-    said = outbox.transcript(session, visit.context.runtime.phrases, case.conversation_id, after=said_before)
+    said = outbox.transcript(session, visit.context.runtime.phrases, place, after=said_before)
     return Consequence(
         status=case.status,
         resolution=case.resolution,
