@@ -6,7 +6,6 @@ Small by default; RETOUR_SOAK=full is 200 conversations of 20 messages and 20 ki
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import os
 import random
@@ -29,6 +28,10 @@ SHOPPERS, MESSAGES, KILLS = (200, 20, 20) if FULL else (20, 6, 3)
 SEED = 20261126
 FAILING = 0.10
 _END_SECONDS = 1_800.0 if FULL else 240.0
+# Between two calls for one shopper, at most; so the full storm lasts as long as its kills do.
+_PAUSE_SECONDS = 12.0 if FULL else 0.5
+# A process that lived this long counts as healthy for `retour up`.
+_SHORTEST_LIFE_SECONDS = 21.0 if FULL else 0.0
 # Each is answered from the shop's policy, by way of the action server.
 _QUESTIONS = (
     "how long do I have to return something?",
@@ -66,7 +69,7 @@ async def deliver(http: httpx.AsyncClient, shopper: str, chance: random.Random, 
         body = delivery(typed(shopper, name, f"{_QUESTIONS[number % len(_QUESTIONS)]} {'!' * (number % 3)}"))
         if await post_async(http, body):
             ledger.acknowledged_at.setdefault(name, next(ledger.clock))
-            await asyncio.sleep(chance.uniform(0, 0.5))
+            await asyncio.sleep(chance.uniform(0, _PAUSE_SECONDS))
         else:
             # As Meta does: again later, and what comes after it does not wait.
             ledger.unanswered += 1
@@ -85,24 +88,26 @@ async def report(http: httpx.AsyncClient, reports: deque[dict[str, object]], cha
             reports.extend(batch)
 
 
-async def kill(stack: Stack, chance: random.Random) -> int:
-    """`kill -9` of Rasa and of bot in turn, each only when it is there again."""
-    killed = 0
-    for role in itertools.islice(itertools.cycle(("rasa", "bot")), KILLS):
-        await asyncio.sleep(chance.uniform(0.5, 4.0))
-        killed += await asyncio.to_thread(_kill_once, stack, role)
+async def kill(stack: Stack, http: httpx.AsyncClient, chance: random.Random) -> int:
+    """`kill -9` of Rasa and of bot in turn, at some moment after each is up again."""
+    settings, killed = stack.settings(), 0
+    up = {"rasa": f"{settings.rasa_url}/status?token={settings.rasa_token}", "bot": f"{stack.base}/health/live"}
+    lives = {"rasa": 0.0, "bot": 0.0}
+    for role in itertools.islice(itertools.cycle(up), KILLS):
+        # Five short lives in a row are a fault that the supervisor gives up on, and rightly.
+        while not await _answers(http, up[role]) or time.monotonic() - lives[role] < _SHORTEST_LIFE_SECONDS:
+            await asyncio.sleep(0.1)
+        await asyncio.sleep(chance.uniform(0.0, 3.0))
+        stack.kill(role)
+        lives[role], killed = time.monotonic(), killed + 1
     return killed
 
 
-def _kill_once(stack: Stack, role: str) -> int:
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        with contextlib.suppress(OSError, ValueError):
-            os.kill(int((stack.home / f"{role}.pid").read_text()), 0)
-            stack.kill(role)
-            return 1
-        time.sleep(0.1)
-    return 0
+async def _answers(http: httpx.AsyncClient, url: str) -> bool:
+    try:
+        return (await http.get(url)).status_code == 200
+    except httpx.HTTPError:
+        return False
 
 
 async def storm(stack: Stack, reports: deque[dict[str, object]], ledger: Ledger) -> int:
@@ -112,7 +117,7 @@ async def storm(stack: Stack, reports: deque[dict[str, object]], ledger: Ledger)
     async with httpx.AsyncClient(base_url=stack.base, trust_env=False, timeout=30, limits=limits) as http:
         reporter = asyncio.create_task(report(http, reports, random.Random(SEED + 1)))
         shoppers = [deliver(http, name, random.Random(f"{SEED}{name}"), ledger) for name in names()]
-        killed, *_ = await asyncio.gather(kill(stack, chance), *shoppers)
+        killed, *_ = await asyncio.gather(kill(stack, http, chance), *shoppers)
         reporter.cancel()
     return killed
 
