@@ -11,8 +11,9 @@ from bot.channels.port import SendError
 from bot.web.blueprint import BotContext
 from common.errors import RefusedError
 from common.settings import Settings
-from tests import whatsapp
+from tests import telegram_updates, whatsapp
 from tests.bot.memory_channel import MemoryClient, plugged
+from tests.bot_api import SECRET, BotApi
 from tests.graph_api import GraphApi
 
 Event = Any
@@ -135,4 +136,47 @@ class WhatsAppHarness:
         self.graph.close()
 
 
-HARNESSES: dict[str, type[Harness]] = {"memory": MemoryHarness, "whatsapp": WhatsAppHarness}
+class TelegramHarness:
+    """One update a call, with the secret token; a Bot API server of our own."""
+
+    name, signed, largest = "telegram", True, 1024 * 1024
+
+    def __init__(self) -> None:
+        self.api = BotApi().start()
+        self.files = self.api.files
+        self.faults: list[str] = []
+        self.api.plan = lambda: self.faults.pop(0) if self.faults else ""
+
+    def context(self, context: BotContext) -> BotContext:
+        environ = telegram_updates.environment(self.api.url)
+        known = Settings.load({"RETOUR_HOME": str(context.settings.home), **environ})
+        return replace(context, settings=replace(context.settings, telegram=known.telegram))
+
+    def text(self, user: str, event: str, words: str) -> Event:
+        return int(event[1:]), telegram_updates.message(int(user), text=words, message_id=int(event[1:]))
+
+    def photo(self, user: str, event: str, file: str) -> Event:
+        return int(event[1:]), telegram_updates.photo(file, int(user), message_id=int(event[1:]))
+
+    def unknown(self, user: str, event: str) -> Event:
+        return int(event[1:]), {"of_next_year": {"from": {"id": int(user)}}}
+
+    def deliver(self, http: httpx.Client, *events: Event) -> list[int]:
+        return [self.raw(http, telegram_updates.update(number + 1_000, content)) for number, content in events]
+
+    def raw(self, http: httpx.Client, body: bytes, *, proof: bool = True) -> int:
+        headers = {"X-Telegram-Bot-Api-Secret-Token": SECRET if proof else "x" * len(SECRET)}
+        return http.post("/webhooks/telegram", content=body, headers=headers).status_code
+
+    def heard(self, user: str) -> list[str]:
+        return [str(call.parameters["text"]) for call in list(self.api.sent) if call.user == user]
+
+    def close(self) -> None:
+        self.api.close()
+
+
+HARNESSES: dict[str, type[Harness]] = {
+    "memory": MemoryHarness,
+    "whatsapp": WhatsAppHarness,
+    "telegram": TelegramHarness,
+}

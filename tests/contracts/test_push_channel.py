@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
+from bot.channels import preparation
 from bot.conversation import dispatcher as dispatching
 from bot.delivery import courier as couriers
 from bot.delivery import rules
@@ -61,6 +62,7 @@ def world(
     monkeypatch.setattr(dispatching, "SWEEP_SECONDS", 0.1)
     monkeypatch.setattr(couriers, "SWEEP_SECONDS", 0.05)
     monkeypatch.setattr(rules, "_FIRST_RETRY_SECONDS", 0.02)
+    monkeypatch.setattr(preparation, "_TRIES", 2)
     harness = HARNESSES[request.param]()
     edge = Edge(harness.context(make_context())).start()
     made = World(edge, harness, rasa)
