@@ -118,6 +118,7 @@ def test_a_failure_that_may_pass_is_tried_again(engine: sa.Engine, clock: FixedC
     assert _problems(engine) == []
 
 
+@pytest.mark.slow
 def test_what_keeps_failing_is_shown_and_settled_when_it_works_at_last(engine: sa.Engine, clock: FixedClock) -> None:
     away = RetourError("supplier.away", "The supplier is away.", retryable=True)
     job = Recorder(*[away] * 7)
@@ -181,6 +182,7 @@ def test_a_database_that_is_away_for_a_moment_loses_no_retry(
         job.wait_for(2)
 
 
+@pytest.mark.slow
 def test_kill_9_in_the_middle_of_a_job_loses_nothing(database_url: str, tmp_path: Path, engine: sa.Engine) -> None:
     with transaction(engine) as session:
         for number in range(3):

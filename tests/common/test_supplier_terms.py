@@ -9,9 +9,10 @@ import pytest
 
 from actions.policy.model import REASONS as POLICY_REASONS
 from common.errors import SettingsError
-from common.settings import ROOT
+from common.settings import ROOT, Settings
 from common.shop_config import ShopConfig
 from common.supplier_terms import REASONS, SupplierTerms
+from retour.processes import demo_environment
 
 _SHOP = """
 [shop]
@@ -26,13 +27,6 @@ name = "Nord"
 kind = "portal"
 answer_within_days = 5
 """
-_DEMO = {
-    "RETOUR_DEMO_SUPPLIER_URL": "http://127.0.0.1:9",
-    "RETOUR_DEMO_SUPPLIER_TOKEN": "t",
-    "RETOUR_DEMO_SUPPLIER_SECRET": "s",
-    "RETOUR_DEMO_PAYMENTS_URL": "http://127.0.0.1:9",
-    "RETOUR_DEMO_PAYMENTS_TOKEN": "t",
-}
 
 
 def load(tmp_path: Path, more: str) -> ShopConfig:
@@ -49,8 +43,8 @@ def test_reasons_are_those_of_the_policy() -> None:
     assert REASONS == POLICY_REASONS
 
 
-def test_the_example_file_is_right() -> None:
-    shop = ShopConfig.load(ROOT / "retour.example.toml", _DEMO)
+def test_the_example_file_is_right(settings: Settings) -> None:
+    shop = ShopConfig.load(ROOT / "retour.example.toml", demo_environment(settings))
     northwind = shop.suppliers["northwind"].terms
     assert (northwind.of("damaged").deadline_days, northwind.of("damaged").needs_parcel) == (15, False)
     assert (northwind.of("wrong_size").deadline_days, northwind.of("wrong_size").needs_parcel) == (30, True)

@@ -116,6 +116,7 @@ def _assert_ended_well(runtime: Runtime, refund_id: str) -> None:
     assert len(paid) == 1
 
 
+@pytest.mark.slow
 def test_dying_at_any_boundary_pays_exactly_once(mortal: Runtime) -> None:
     for place in range(1, _MORE_THAN_ENOUGH):
         refund_id = _refund_id(mortal)
@@ -127,6 +128,7 @@ def test_dying_at_any_boundary_pays_exactly_once(mortal: Runtime) -> None:
     assert place > 6, "both commits and the call in between have a before and an after"
 
 
+@pytest.mark.slow
 def test_dying_again_and_again_pays_exactly_once(mortal: Runtime) -> None:
     for place in range(1, _MORE_THAN_ENOUGH):
         refund_id = _refund_id(mortal)
