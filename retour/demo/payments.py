@@ -21,6 +21,7 @@ from sanic import HTTPResponse, Request, Sanic
 from sanic import json as answer
 from sanic.response import empty
 
+from retour.demo.faults import FaultPlan
 from retour.demo.payments_events import EventSender
 from retour.demo.payments_state import Conflict, Declined, State
 
@@ -28,16 +29,20 @@ _TOKEN = "RETOUR_DEMO_PAYMENTS_TOKEN"
 _SECRET = "RETOUR_DEMO_PAYMENTS_SECRET"
 _FAULTS = (
     "ok", "drop_before", "drop_after", "500_before", "500_after", "delay", "pending", "declined", "wrong_amount",
-    "garbage",
+    "garbage", "event_first",
 )  # fmt: skip
 
 
-def create_app(state_path: Path, token: str, *, webhook: str = "", secret: str = "") -> Sanic[Any, Any]:
+def create_app(
+    state_path: Path, token: str, *, webhook: str = "", secret: str = "", faults: FaultPlan | None = None
+) -> Sanic[Any, Any]:
     """The service on that file. With an empty token every bearer token is taken; without a webhook nothing is told."""
     app = Sanic("retour-demo-payments", configure_logging=False)
     app.config.FALLBACK_ERROR_FORMAT = "json"
     app.ctx.state = State(state_path)
     app.ctx.plan = deque[str]()
+    app.ctx.faults = faults or FaultPlan()
+    app.ctx.events = EventSender(app.ctx.state, webhook, secret, app.ctx.faults)
 
     async def guard(request: Request) -> HTTPResponse | None:
         if request.path == "/health" or not token or hmac.compare_digest(request.token or "", token):
@@ -55,7 +60,7 @@ def create_app(state_path: Path, token: str, *, webhook: str = "", secret: str =
     app.add_route(_by_hand, "/_by_hand", methods=["POST"])
     app.add_route(_chargeback, "/_chargebacks", methods=["POST"])
     if webhook:
-        app.add_task(EventSender(app.ctx.state, webhook, secret).run())
+        app.add_task(app.ctx.events.run())
     return app
 
 
@@ -71,7 +76,8 @@ async def _create(request: Request) -> HTTPResponse:
     if problem:
         return _error(400, "invalid", problem)
     state: State = request.app.ctx.state
-    fault, _, argument = (request.app.ctx.plan.popleft() if request.app.ctx.plan else "ok").partition(":")
+    planned = request.app.ctx.plan.popleft() if request.app.ctx.plan else request.app.ctx.faults.next("call", key)
+    fault, _, argument = planned.partition(":")
     state.count(key)
     if fault == "drop_before":
         return _drop(request)
@@ -84,6 +90,8 @@ async def _create(request: Request) -> HTTPResponse:
         return _error(409, "idempotency_conflict", str(error))
     except Declined as error:
         return _error(422, "over_refund", str(error))
+    if fault == "event_first":
+        await request.app.ctx.events.send_all()
     if fault == "delay":
         # After the work: a client that gives up must not undo it.
         await asyncio.sleep(float(argument or 1))
@@ -186,7 +194,8 @@ def main() -> None:
     options = parser.parse_args()
     options.state.parent.mkdir(parents=True, exist_ok=True)
     secret = os.environ.get(_SECRET, "")
-    app = create_app(options.state, os.environ.get(_TOKEN, ""), webhook=options.webhook, secret=secret)
+    token, faults = os.environ.get(_TOKEN, ""), FaultPlan.load("payments")
+    app = create_app(options.state, token, webhook=options.webhook, secret=secret, faults=faults)
     app.run(host=options.host, port=options.port, single_process=True, access_log=False, motd=False)
 
 

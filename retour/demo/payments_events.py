@@ -6,9 +6,11 @@ import asyncio
 import hashlib
 import hmac
 import logging
+import time
 
 import httpx
 
+from retour.demo.faults import FaultPlan
 from retour.demo.payments_state import State
 
 log = logging.getLogger(__name__)
@@ -17,35 +19,45 @@ _TICK_SECONDS = 0.2
 
 
 class EventSender:
-    """Sends what is kept in the state, oldest first. `times` sends each event so often, as real services happen to."""
+    """Sends what is kept in the state, oldest first. An event's fate is `ok`, `twice`, `late:SECONDS` or `never`."""
 
-    def __init__(self, state: State, webhook: str, secret: str, *, times: int = 1) -> None:
+    def __init__(self, state: State, webhook: str, secret: str, faults: FaultPlan) -> None:
         self._state = state
         self._webhook = webhook
         self._secret = secret
-        self._times = times
+        self._faults = faults
+        self._seen: dict[str, float] = {}
 
     async def run(self) -> None:
         """Until the server ends; a client that is away gets everything when it is back."""
-        async with httpx.AsyncClient(timeout=5) as client:
-            while True:
-                try:
-                    await self._send_all(client)
-                except Exception:
-                    # A service that stops telling for good would look like one that has nothing to tell.
-                    log.exception("the reference payment service stumbled over an event")
-                await asyncio.sleep(_TICK_SECONDS)
+        while True:
+            try:
+                await self.send_all()
+            except Exception:
+                # A service that stops telling for good would look like one that has nothing to tell.
+                log.exception("the reference payment service stumbled over an event")
+            await asyncio.sleep(_TICK_SECONDS)
 
-    async def _send_all(self, client: httpx.AsyncClient) -> None:
-        for event_id, text in self._state.unsent_events():
-            body = text.encode()
-            signature = "sha256=" + hmac.new(self._secret.encode(), body, hashlib.sha256).hexdigest()
-            headers = {"X-Retour-Signature": signature, "Content-Type": "application/json"}
-            for _ in range(self._times):
-                try:
-                    answer = await client.post(self._webhook, content=body, headers=headers)
-                except httpx.HTTPError:
+    async def send_all(self) -> None:
+        """One try of everything that is due."""
+        async with httpx.AsyncClient(timeout=5) as client:
+            for event_id, body in self._state.unsent_events():
+                fate, _, seconds = self._faults.fate("event", event_id).partition(":")
+                since = self._seen.setdefault(event_id, time.monotonic())
+                if fate == "late" and time.monotonic() < since + float(seconds):
+                    continue
+                if fate != "never" and not await self._send(client, body.encode(), times=2 if fate == "twice" else 1):
                     return
-                if answer.status_code >= 500:
-                    return
-            self._state.event_sent(event_id)
+                self._state.event_sent(event_id)
+
+    async def _send(self, client: httpx.AsyncClient, body: bytes, *, times: int) -> bool:
+        signature = "sha256=" + hmac.new(self._secret.encode(), body, hashlib.sha256).hexdigest()
+        headers = {"X-Retour-Signature": signature, "Content-Type": "application/json"}
+        for _ in range(times):
+            try:
+                answer = await client.post(self._webhook, content=body, headers=headers)
+            except httpx.HTTPError:
+                return False
+            if answer.status_code >= 500:
+                return False
+        return True

@@ -20,6 +20,7 @@ import httpx
 from sanic import HTTPResponse, Request, Sanic, empty, html, json, redirect
 
 from common.clock import SystemClock
+from retour.demo.faults import FaultPlan
 from retour.demo.supplier_life import Pace, SupplierLife
 from retour.demo.supplier_state import RANKS, KeyConflictError, Rma, SupplierState
 
@@ -32,16 +33,18 @@ _OUTCOMES = ("return", "refund_without_return", "replacement")
 class _Api:
     """The API of CONTRACT, behind a bearer token."""
 
-    def __init__(self, life: SupplierLife, state: SupplierState, token: str) -> None:
+    def __init__(self, life: SupplierLife, state: SupplierState, token: str, faults: FaultPlan) -> None:
         self._life = life
         self._state = state
         self._token = token
+        self._faults = faults
 
     async def file(self, request: Request) -> HTTPResponse:
         """`POST /rmas`; the same key and body give the same RMA."""
         if denied := self._denied(request):
             return denied
-        fault = await asyncio.to_thread(self._state.next_call_fault)
+        key = request.headers.get("Idempotency-Key", "")
+        fault = await asyncio.to_thread(self._state.next_call_fault) or self._faults.next("call", key)
         if fault.startswith("delay:"):
             await asyncio.sleep(float(fault.removeprefix("delay:")))
         if fault.startswith("429:"):
@@ -49,13 +52,16 @@ class _Api:
         if fault == "500_before":
             return json(_error("failed", "Failed before any work."), 500)
         body = request.json
-        key = request.headers.get("Idempotency-Key", "")
         if problem := _problem(body, key):
             return json(_error("invalid", problem), 422)
         try:
             rma, new = await asyncio.to_thread(self._life.file, key, body)
         except KeyConflictError:
             return json(_error("key_conflict", "This Idempotency-Key was used with another body."), 409)
+        if fault == "drop_after":
+            transport: Any = request.transport
+            transport.abort()
+            return empty()
         if fault == "500_after":
             return json(_error("failed", "Failed after the work was done."), 500)
         if fault == "nonsense":
@@ -113,7 +119,7 @@ def create_app(state: SupplierState, life: SupplierLife, *, token: str, webhook:
     """The server with the background work that moves RMAs on and sends their events."""
     app = Sanic("retour_demo_supplier", configure_logging=False)
     app.config.FALLBACK_ERROR_FORMAT = "json"
-    api, control = _Api(life, state, token), _Control(life, state)
+    api, control = _Api(life, state, token, life.faults), _Control(life, state)
     app.add_route(api.file, "/rmas", methods=["POST"])
     app.add_route(api.show, "/rmas/<rma_id:str>", methods=["GET"])
     app.add_route(control.page, "/", methods=["GET"])
@@ -218,7 +224,7 @@ def main(
         raise click.ClickException(f"{missing[0]} is not set; set it to the secret shared with Retour.")
     waits = {name.removesuffix("_seconds"): timedelta(seconds=value) for name, value in seconds.items()}
     state = SupplierState(state_path)
-    life = SupplierLife(state, SystemClock(), Pace(manual=manual, **waits))
+    life = SupplierLife(state, SystemClock(), Pace(manual=manual, **waits), FaultPlan.load("supplier"))
     app = create_app(state, life, token=os.environ[token_env], webhook=webhook, secret=os.environ[secret_env])
     app.run(host="127.0.0.1", port=port, single_process=True, access_log=False, motd=False)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from common.clock import Clock
 from common.ids import new_id
+from retour.demo.faults import FaultPlan
 from retour.demo.supplier_state import Event, Rma, SupplierState
 
 RETURN_ADDRESS = "Northwind Wholesale\nReturns, Dock 4\n18 Harbour Road\n3011 AA Rotterdam\nNetherlands"
@@ -45,7 +46,8 @@ class Pace:
 class SupplierLife:
     """The supplier's own work: `advance` does what is due, `move` what somebody at the control page says."""
 
-    def __init__(self, state: SupplierState, clock: Clock, pace: Pace) -> None:
+    def __init__(self, state: SupplierState, clock: Clock, pace: Pace, faults: FaultPlan | None = None) -> None:
+        self.faults = faults or FaultPlan()
         self._state = state
         self._clock = clock
         self._pace = pace
@@ -84,8 +86,19 @@ class SupplierLife:
             # An event waits for its successor and is then overtaken by it.
             events = [event for event in reversed(events) if self._overtaken(event)]
         for event in events:
-            self._tell_one(event, send, secret, times=2 if "duplicate" in faults else 1)
+            self._meet_its_fate(event, send, secret, times=2 if "duplicate" in faults else 1)
         return len(events)
+
+    def _meet_its_fate(self, event: Event, send: Send, secret: str, *, times: int) -> None:
+        """As the plan has it: told once or twice, told late, or lost. Nothing is late twice."""
+        fate, _, seconds = self.faults.fate("event", str(event.number)).partition(":")
+        now = self._clock.now().timestamp()
+        if fate == "never":
+            self._state.record_send(event, arrived=False, done=True, next_try_at=now)
+        elif fate == "late" and event.attempts == 0:
+            self._state.record_send(event, arrived=False, done=False, next_try_at=now + float(seconds))
+        else:
+            self._tell_one(event, send, secret, times=2 if fate == "twice" else times)
 
     def _overtaken(self, event: Event) -> bool:
         waiting = [other for other in self._state.events_to_send(self._clock.now()) if other.rma_id == event.rma_id]
