@@ -58,13 +58,12 @@ class ProblemRow:
 
 @dataclass(frozen=True)
 class DueRow:
-    """Money or a credit note that somebody has to hand out."""
+    """Money that somebody has to pay by hand."""
 
     case_id: str
     reference: str
     amount_minor: int
     currency: str
-    credit_note: bool
     at: datetime
 
 
@@ -143,9 +142,8 @@ def needs(visit: Visit) -> Needs:
         cases=_review_rows(visit, cases),
         more_cases=max(0, more),
         due=[
-            DueRow(case.id, case.reference, refund.amount_minor, refund.currency, refund.method == "store_credit",
-                   refund.created_at)
-            for refund, case in repository.refunds_to_pay(session, all_by_hand=by_hand, limit=_SHOWN)
+            DueRow(case.id, case.reference, refund.amount_minor, refund.currency, refund.created_at)
+            for refund, case in (repository.refunds_to_pay(session, _SHOWN) if by_hand else [])
         ],
         money=money.rows(visit),
         suppliers=[

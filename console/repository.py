@@ -72,17 +72,15 @@ def cases_of_conversations(session: Session, conversation_ids: Sequence[str]) ->
     return {case.conversation_id: case for case in session.scalars(query)}
 
 
-def refunds_to_pay(session: Session, *, all_by_hand: bool, limit: int) -> list[tuple[Refund, Case]]:
-    """Refunds that wait for somebody to pay them or to hand out a credit note, oldest first."""
+def refunds_to_pay(session: Session, limit: int) -> list[tuple[Refund, Case]]:
+    """Refunds that wait for somebody to pay them, oldest first."""
     query = (
         sa.select(Refund, Case)
         .join(Case, Case.id == Refund.case_id)
-        .where(Refund.status.in_(("created", "sent")))
+        .where(Refund.status.in_(("created", "sent")), Refund.method == "original_payment")
         .order_by(Refund.created_at)
         .limit(limit)
     )
-    if not all_by_hand:
-        query = query.where(Refund.method == "store_credit")
     return [(refund, case) for refund, case in session.execute(query)]
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from actions.cases import model as _cases
 from actions.catalogue import model as _catalogue
+from actions.credits import model as _credits
 from actions.evidence import model as _evidence
 from actions.ledger import model as _ledger
 from actions.orders import model as _orders
 from actions.policies import model as _policies
 from actions.refunds import model as _refunds
 from actions.refunds.news import model as _refund_news
+from actions.replacements import model as _replacements
 from actions.suppliers import model as _suppliers
 from bot.delivery import model as _delivery
 from bot.health import model as _health
@@ -26,6 +28,7 @@ MODULES = (
     _cases,
     _catalogue,
     _delivery,
+    _credits,
     _engine,
     _evidence,
     _health,
@@ -37,6 +40,7 @@ MODULES = (
     _refund_news,
     _policies,
     _refunds,
+    _replacements,
     _suppliers,
 )
 

@@ -14,6 +14,7 @@ from actions.evidence import service as evidence
 from actions.orders import service as orders
 from actions.orders.model import Order
 from actions.policy.model import Outcome
+from actions.replacements import service as replacements
 from actions.runtime import Runtime
 from actions.suppliers.model import SupplierClaim
 from actions.suppliers.port import DesiredOutcome
@@ -39,6 +40,8 @@ def follow(
         to_person(session, case, by=by, why=why, now=now)
         return None
     case.resolution = outcome
+    if outcome != "replacement":
+        replacements.cancel(session, case)
     if outcome == "refused":
         transition(session, case, "refused", at=now, by=by, why=why)
         return None
@@ -75,8 +78,24 @@ def _ask_supplier(
         desired: DesiredOutcome = "replacement" if outcome == "replacement" else "return"
         transition(session, case, "awaiting_supplier", at=now, by=by, why=why)
         claims.open_for(session, supplier, case, order, desired, _photos(session, case), now=now)
+        if outcome == "replacement":
+            _request_replacement(session, case, order, supplier.id, now=now)
+        return
+    if outcome == "replacement" and all(line.supplier_id is None for line in order.lines):
+        transition(session, case, "replaced", at=now, by=by, why=f"{why}; the shop sends it itself")
+        _request_replacement(session, case, order, None, now=now)
+        notices.tell(session, case, "utter_case_replacement", event="replacement", now=now)
         return
     to_person(session, case, by=by, why=f"{why}; no single supplier answers for these items", now=now)
+
+
+def _request_replacement(session: Session, case: Case, order: Order, supplier_id: str | None, *, now: datetime) -> None:
+    """It costs the shop the goods, unless the supplier answers for the fault."""
+    by_id = {line.id: line for line in order.lines}
+    cost = sum((by_id[line.order_line_id].wholesale_minor or 0) * line.quantity for line in case.lines)
+    if supplier_id is not None and case.reason in claims.SUPPLIER_ANSWERS:
+        cost = 0
+    replacements.request(session, case, supplier_id=supplier_id, cost_minor=cost, now=now)
 
 
 def to_own_address(session: Session, runtime: Runtime, case: Case, *, by: str, why: str, now: datetime) -> None:

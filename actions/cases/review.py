@@ -14,6 +14,7 @@ from actions.orders.model import Order
 from actions.policy.model import Outcome
 from actions.refunds import repository as refunds
 from actions.refunds.intents import case_ceiling
+from actions.replacements import service as replacements
 from actions.runtime import Runtime
 from actions.suppliers.model import SupplierClaim
 from common.errors import RefusedError
@@ -128,6 +129,7 @@ def refuse(session: Session, case_id: str, *, by: str, why: str, now: datetime) 
         transition(session, case, "awaiting_review", at=now, by=by, why="Taken back before refusing")
     transition(session, case, "refused", at=now, by=by, why=why)
     case.resolution = "refused"
+    replacements.cancel(session, case)
     claims.give_up(session, claim, now=now, by=by, why="The shop refused the request")
     event = f"refused_by_person:{case.version}"
     notices.tell(session, case, "utter_case_refused_by_person", event=event, now=now, parameters={"why": why})

@@ -23,6 +23,7 @@ from actions.policies import service as policies
 from actions.policy.engine import decide as decide_by_policy
 from actions.policy.model import Decision
 from actions.refunds.repository import lock_order
+from actions.replacements import service as replacements
 from actions.runtime import Runtime
 from common.errors import RefusedError
 from common.ids import new_id, new_reference
@@ -113,6 +114,7 @@ def cancel(session: Session, case_id: str, *, by: str, why: str, now: datetime) 
         return case
     transition(session, case, "cancelled", at=now, by=by, why=why)
     claims.give_up(session, claim, now=now, by=by, why="The request was withdrawn")
+    replacements.cancel(session, case)
     if by != SHOPPER:
         notices.tell(session, case, "utter_case_cancelled", event="cancelled", now=now)
     return case

@@ -10,11 +10,14 @@ from sqlalchemy.orm import Session
 from actions.cases import repository
 from actions.cases.model import Case, CaseLine
 from actions.cases.transitions import ALLOWED_TRANSITIONS
+from actions.credits import repository as store_credits
+from actions.credits.model import StoreCredit
 from actions.evidence import service as evidence
 from actions.evidence.model import Evidence
 from actions.ledger import service as ledger
 from actions.refunds import repository as refunds
 from actions.refunds.model import Refund
+from actions.replacements import repository as replacements
 from actions.suppliers import repository as claims
 from actions.suppliers.model import SupplierClaim
 
@@ -56,6 +59,8 @@ def case_json(session: Session, case: Case) -> dict[str, Any]:
         "parcel": case.parcel,
         "next_statuses": sorted(ALLOWED_TRANSITIONS[case.status]),
         "ledger": _ledger(session, case),
+        "store_credits": [_store_credit(credit) for credit in store_credits.of_case(session, case.id)],
+        "replacement": _replacement(session, case),
         "economics": (case.decision or {}).get("economics"),
     }
 
@@ -133,6 +138,30 @@ def _refund(refund: Refund) -> dict[str, Any]:
         "attempts": refund.attempts,
         "failure": refund.failure,
         "settled_at": _iso(refund.settled_at),
+    }
+
+
+def _store_credit(credit: StoreCredit) -> dict[str, Any]:
+    return {
+        "code": credit.code,
+        "amount_minor": credit.amount_minor,
+        "balance_minor": credit.balance_minor,
+        "currency": credit.currency,
+        "issued_at": credit.issued_at.isoformat(),
+    }
+
+
+def _replacement(session: Session, case: Case) -> dict[str, Any] | None:
+    row = replacements.of_case(session, case.id)
+    if row is None:
+        return None
+    return {
+        "status": row.status,
+        "supplier": row.supplier_id,
+        "tracking": row.tracking,
+        "cost_minor": row.cost_minor,
+        "shipped_at": _iso(row.shipped_at),
+        "delivered_at": _iso(row.delivered_at),
     }
 
 

@@ -18,6 +18,12 @@ Account = Literal[
     "payment_service",
     # Credit notes handed to shoppers (a debt).
     "store_credit_issued",
+    # What shoppers bought with credit notes (an income).
+    "store_credit_redeemed",
+    # Articles that were sent instead of money (a cost).
+    "replacements",
+    # What those articles cost at their suppliers (a debt).
+    "supplier_payable",
     # Wholesale money that suppliers owe us (an asset).
     "supplier_credit_expected",
     # Wholesale money that suppliers have paid back (an asset).

@@ -167,3 +167,27 @@ def _taken(session: Session, transaction_id: str, cost: Account, amount: Money, 
     """The payment service kept money of ours for that cost."""
     sides = [Posting(cost, debit=amount.minor_units), Posting("payment_service", credit=amount.minor_units)]
     post(session, transaction_id, sides, case_id=case_id, currency=amount.currency, at=at, memo=transaction_id)
+
+
+def credit_redeemed(session: Session, *, case_id: str, use_id: str, amount: Money, at: datetime) -> bool:
+    """A shopper paid with a store credit: the debt shrinks, and the goods are sold."""
+    sides = [
+        Posting("store_credit_issued", debit=amount.minor_units),
+        Posting("store_credit_redeemed", credit=amount.minor_units),
+    ]
+    memo = f"Store credit used {use_id}"
+    return post(session, f"credit_use:{use_id}", sides, case_id=case_id, currency=amount.currency, at=at, memo=memo)
+
+
+def replacement_sent(session: Session, *, case_id: str, replacement_id: str, cost: Money, at: datetime) -> bool:
+    """Another article was sent at the shop's cost; nothing is booked for one the supplier answers for."""
+    if cost.minor_units <= 0:
+        return False
+    sides = [
+        Posting("replacements", debit=cost.minor_units),
+        Posting("supplier_payable", credit=cost.minor_units),
+    ]
+    memo = f"Replacement {replacement_id}"
+    return post(
+        session, f"replacement:{replacement_id}", sides, case_id=case_id, currency=cost.currency, at=at, memo=memo
+    )

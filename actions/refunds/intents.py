@@ -28,8 +28,31 @@ def gone_minor(session: Session, order: Order) -> int:
 
 
 def ceiling(session: Session, order: Order) -> Money:
-    """What of the order can still go back; money on its way, or given back outside Retour, counts as gone."""
-    return Money(max(0, order.total_minor - gone_minor(session, order)), order.currency)
+    """What of the order can still go back; money on its way, or given back outside Retour, counts as gone.
+
+    Where we know the payments of the order, it is no more than what is left of them.
+    """
+    left = max(0, order.total_minor - gone_minor(session, order))
+    rooms = _rooms(session, order)
+    return Money(min(left, sum(rooms.values())) if rooms else left, order.currency)
+
+
+def _rooms(session: Session, order: Order) -> dict[str, int]:
+    """What is left of each payment by its reference, newest payment first; empty for an order that was paid at once."""
+    payments = repository.payments(session, order.id)
+    if not payments:
+        return {}
+    taken = repository.taken_by_reference(session, order.id)
+    for reference, minor in news.gone_by_reference(session, order.id).items():
+        taken[reference] = taken.get(reference, 0) + minor
+    rooms = {row.reference: max(0, row.amount_minor - taken.get(row.reference, 0)) for row in payments}
+    # A credit note, and what carries the reference of none of them, takes the newest payments' room.
+    rest = sum(minor for reference, minor in taken.items() if reference not in rooms)
+    left = {}
+    for reference, room in rooms.items():
+        used = min(room, rest)
+        left[reference], rest = room - used, rest - used
+    return left
 
 
 def case_ceiling(session: Session, case: Case, order: Order) -> Money:
@@ -62,8 +85,11 @@ def quote(session: Session, case: Case, order: Order) -> Money:
 
 def intend(
     session: Session, case: Case, amount: Money, *, now: datetime, method: RefundMethod = "original_payment"
-) -> Refund:
-    """Write the refund and its job in the caller's commit. Raises OverRefundError when it exceeds what was paid."""
+) -> list[Refund]:
+    """Write the refunds and their jobs in the caller's commit: one row a payment with a key of its own, the newest
+    payment drained first; one row for an order that was paid at once. Raises OverRefundError when it exceeds what was
+    paid.
+    """
     order = repository.lock_order(session, case.order_id)
     left = case_ceiling(session, case, order)
     if amount > left or amount.minor_units <= 0:
@@ -72,22 +98,40 @@ def intend(
             f"Case {case.reference} asks for {amount.minor_units} {amount.currency} minor units, "
             f"and {left.minor_units} of its lines in order {order.number} are left; correct the amount.",
         )
-    ordinal = repository.next_ordinal(session, case.id)
-    refund = Refund(
-        id=new_id("ref"),
-        case_id=case.id,
-        order_id=order.id,
-        ordinal=ordinal,
-        amount_minor=amount.minor_units,
-        currency=amount.currency,
-        method=method,
-        status="created",
-        idempotency_key=f"refund:{case.id}:{ordinal}",
-        payment_reference=order.payment_reference or "",
-        attempts=0,
-        created_at=now,
-    )
-    repository.add(session, refund)
-    if method == "original_payment":
+    made = []
+    for reference, minor in _parts(session, order, amount, method):
+        ordinal = repository.next_ordinal(session, case.id)
+        refund = Refund(
+            id=new_id("ref"),
+            case_id=case.id,
+            order_id=order.id,
+            ordinal=ordinal,
+            amount_minor=minor,
+            currency=amount.currency,
+            method=method,
+            status="created",
+            idempotency_key=f"refund:{case.id}:{ordinal}",
+            payment_reference=reference,
+            attempts=0,
+            created_at=now,
+        )
+        repository.add(session, refund)
         enqueue(session, "refund.execute", {"refund_id": refund.id}, key=f"refund.execute:{refund.id}")
-    return refund
+        made.append(refund)
+    return made
+
+
+def _parts(session: Session, order: Order, amount: Money, method: RefundMethod) -> list[tuple[str, int]]:
+    """Which payment gives how much back."""
+    if method == "store_credit":
+        return [("", amount.minor_units)]
+    rooms = _rooms(session, order)
+    if not rooms:
+        return [(order.payment_reference or "", amount.minor_units)]
+    parts, rest = [], amount.minor_units
+    for reference, room in rooms.items():
+        take = min(room, rest)
+        if take > 0:
+            parts.append((reference, take))
+            rest -= take
+    return parts

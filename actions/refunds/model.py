@@ -14,6 +14,26 @@ RefundStatus = Literal["created", "sent", "succeeded", "failed"]
 RefundMethod = Literal["original_payment", "store_credit"]
 
 
+class Payment(Base):
+    """One of several payments of an order, such as a gift card and a card. An order that was paid at once has none:
+    its own `payment_reference` says it all."""
+
+    __tablename__ = "rd_order_payment"
+
+    id: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    order_id: Mapped[str] = mapped_column(sa.String(40), index=True)
+    reference: Mapped[str] = mapped_column(sa.String(128), index=True)
+    method: Mapped[str] = mapped_column(sa.String(64))
+    amount_minor: Mapped[int] = mapped_column(sa.BigInteger)
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    paid_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    __table_args__ = (
+        sa.UniqueConstraint("order_id", "reference"),
+        sa.CheckConstraint("amount_minor > 0", name="payment_is_positive"),
+    )
+
+
 class Refund(Base):
     """Money on its way to one shopper for one case.
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from actions.orders.model import Order
-from actions.refunds.model import Refund
+from actions.refunds.model import Payment, Refund, RefundMethod
 from common.database import lock
 from common.errors import NotFoundError
 
@@ -58,6 +58,22 @@ def committed_of_case(session: Session, case_id: str) -> int:
     return int(session.execute(query).scalar_one())
 
 
+def payments(session: Session, order_id: str) -> list[Payment]:
+    """The payments of an order that was paid in several, newest first."""
+    query = sa.select(Payment).where(Payment.order_id == order_id)
+    return list(session.scalars(query.order_by(Payment.paid_at.desc(), Payment.id.desc())))
+
+
+def taken_by_reference(session: Session, order_id: str) -> dict[str, int]:
+    """What was paid back, or is on its way, by the payment it came from."""
+    query = (
+        sa.select(Refund.payment_reference, sa.func.sum(Refund.amount_minor))
+        .where(Refund.order_id == order_id, Refund.status.in_(_COUNTED))
+        .group_by(Refund.payment_reference)
+    )
+    return {reference: int(minor) for reference, minor in session.execute(query)}
+
+
 def held(session: Session, order_id: str, reasons: tuple[str, ...]) -> list[Refund]:
     """Refunds of an order that wait for one of these reasons to end, oldest first."""
     query = sa.select(Refund).where(
@@ -76,13 +92,20 @@ def add(session: Session, refund: Refund) -> None:
     session.flush()
 
 
-def unanswered(session: Session, *, created_before: datetime, sent_before: datetime, limit: int) -> list[str]:
+def unanswered(
+    session: Session,
+    *,
+    created_before: datetime,
+    sent_before: datetime,
+    methods: tuple[RefundMethod, ...],
+    limit: int,
+) -> list[str]:
     """Ids of refunds that nobody seems to work on, oldest first. Those a person has to look at are left out."""
     query = (
         sa.select(Refund.id)
         .where(
             Refund.failure.is_(None),
-            Refund.method == "original_payment",
+            Refund.method.in_(methods),
             sa.or_(
                 sa.and_(Refund.status == "created", Refund.created_at < created_before),
                 sa.and_(Refund.status == "sent", Refund.last_sent_at < sent_before),

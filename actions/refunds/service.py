@@ -8,11 +8,17 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
 
 from actions.cases import repository as cases
+from actions.cases.model import Case
+from actions.credits import service as store_credits
+from actions.orders.model import Order
 from actions.refunds import freeze, repository
 from actions.refunds.intents import OverRefundError, case_ceiling, ceiling, gone_minor, intend, quote
+from actions.refunds.model import Refund, RefundMethod
 from actions.refunds.news import audit
 from actions.refunds.port import (
     GatewayRefund,
@@ -53,7 +59,13 @@ def execute(runtime: Runtime, refund_id: str) -> Settled:
     there is asked about and not doubled. Raises GatewayUnavailableError when the outcome is unknown; the next run looks
     the key up before it asks again.
     """
-    _look_around(runtime, refund_id)
+    with transaction(runtime.engine) as session:
+        refund = repository.get(session, refund_id)
+        method, reference = refund.method, refund.payment_reference if refund.status == "created" else ""
+    if method == "store_credit":
+        return _hand_out(runtime, refund_id)
+    # What the service knows of the payment that we do not, before anything is asked for the first time.
+    audit.payment(runtime, reference)
     attempt = _begin(runtime, refund_id)
     if attempt is None:
         return "unchanged"
@@ -85,12 +97,20 @@ def _hold(runtime: Runtime, refund_id: str, error: RefundContradictionError) -> 
         hold(session, refund_id, error.message, runtime.clock.now())
 
 
-def _look_around(runtime: Runtime, refund_id: str) -> None:
-    """What the payment service knows of the payment that we do not, before anything is asked for the first time."""
+def _hand_out(runtime: Runtime, refund_id: str) -> Settled:
+    """A store credit needs no other system: its code is made and told in one commit."""
+    now = runtime.clock.now()
     with transaction(runtime.engine) as session:
-        refund = repository.get(session, refund_id)
-        reference = refund.payment_reference if refund.status == "created" else ""
-    audit.payment(runtime, reference)
+        case = cases.get_for_change(session, repository.get(session, refund_id).case_id)
+        order = repository.lock_order(session, case.order_id)
+        refund = repository.get_for_change(session, refund_id)
+        if refund.status in ("succeeded", "failed"):
+            return "unchanged"
+        if _stopped(session, case, order, refund, now):
+            return "unchanged"
+        amount = Money(refund.amount_minor, refund.currency)
+        credit = store_credits.issue(session, refund_id=refund.id, case_id=case.id, amount=amount, now=now)
+        return settle(session, runtime, refund_id, GatewayRefund(credit.code, "succeeded", amount))
 
 
 def _begin(runtime: Runtime, refund_id: str) -> _Attempt | None:
@@ -100,16 +120,10 @@ def _begin(runtime: Runtime, refund_id: str) -> _Attempt | None:
         case = cases.get_for_change(session, repository.get(session, refund_id).case_id)
         order = repository.lock_order(session, case.order_id)
         refund = repository.get_for_change(session, refund_id)
-        if refund.status in ("succeeded", "failed") or refund.method != "original_payment":
+        if refund.status in ("succeeded", "failed"):
             return None
-        frozen = freeze.reason(session, order.id)
-        asked_before = refund.status == "sent"
-        if frozen is not None:
-            refund.failure = refund.failure or frozen
-        elif not asked_before and gone_minor(session, order) > order.total_minor:
-            why = "the money of the order has gone another way"
-            freeze.give_up(session, case, refund, by="system", why=why, now=now)
-        if not asked_before and (frozen is not None or refund.status == "failed"):
+        stopped, asked_before = _stopped(session, case, order, refund, now), refund.status == "sent"
+        if stopped and not asked_before:
             return None
         refund.status = "sent"
         refund.attempts += 1
@@ -122,7 +136,18 @@ def _begin(runtime: Runtime, refund_id: str) -> _Attempt | None:
             refund_id=refund.id,
             case_reference=case.reference,
         )
-        return _Attempt(request, asked_before, refund.attempts, only_look=frozen is not None)
+        # One that was asked for and is held by now is looked up, and not asked for again.
+        return _Attempt(request, asked_before, refund.attempts, only_look=stopped)
+
+
+def _stopped(session: Session, case: Case, order: Order, refund: Refund, now: datetime) -> bool:
+    """Whether nothing may be paid now; why stands in the refund. All three rows are locked by the caller."""
+    frozen = freeze.reason(session, order.id)
+    if frozen is not None:
+        refund.failure = refund.failure or frozen
+    elif refund.status == "created" and gone_minor(session, order) > order.total_minor:
+        freeze.give_up(session, case, refund, by="system", why="the money of the order has gone another way", now=now)
+    return refund.failure is not None
 
 
 def _ask(gateway: RefundGateway, attempt: _Attempt) -> GatewayRefund | None:
@@ -147,14 +172,17 @@ def reconcile(runtime: Runtime) -> int:
     When the service is away the rest waits for the next time. A contradiction is raised after all others had their
     turn; its refund is held for a person and not looked up again.
     """
-    if runtime.gateway.by_hand:
-        return 0
+    # Nobody can be asked what became of money that people pay by hand.
+    methods: tuple[RefundMethod, ...] = ("store_credit",)
+    if not runtime.gateway.by_hand:
+        methods = ("store_credit", "original_payment")
     now = runtime.clock.now()
     with transaction(runtime.engine) as session:
         forgotten = repository.unanswered(
             session,
             created_before=now - _FORGOTTEN_WHEN_CREATED,
             sent_before=now - _FORGOTTEN_WHEN_SENT,
+            methods=methods,
             limit=_RECONCILE_AT_ONCE,
         )
     settled = 0

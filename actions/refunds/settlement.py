@@ -104,7 +104,7 @@ def _failed(session: Session, case: Case, refund: Refund, why: str, now: datetim
 
 
 def record_by_hand(session: Session, runtime: Runtime, refund_id: str, *, by: str, gateway_id: str) -> Settled:
-    """A named person says that this refund was paid outside Retour, or which credit note was handed out."""
+    """A named person says that this refund was paid outside Retour."""
     now = runtime.clock.now()
     case = cases.get_for_change(session, repository.get(session, refund_id).case_id)
     refund = repository.get_for_change(session, refund_id)

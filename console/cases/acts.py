@@ -58,10 +58,11 @@ def acts(case: Case) -> tuple[Act, ...]:
 
 
 def due(visit: Visit, case: Case) -> Refund | None:
-    """The refund that waits for a person to pay it or to hand out a credit note."""
-    by_hand = visit.context.runtime.gateway.by_hand
+    """The refund that waits for a person to pay it."""
+    if not visit.context.runtime.gateway.by_hand:
+        return None
     for refund in refunds.of_case(visit.session, case.id):
-        if refund.status in ("created", "sent") and (by_hand or refund.method == "store_credit"):
+        if refund.status in ("created", "sent") and refund.method == "original_payment":
             return refund
     return None
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from actions.cases import repository as cases
 from actions.cases.model import Case, JournalEntry
+from actions.credits import repository as store_credits
 from actions.evidence import service as evidence
 from actions.ledger import service as ledger
 from actions.ledger.model import Statement
@@ -15,6 +16,7 @@ from actions.policy.law import row_of
 from actions.refunds import repository as refunds
 from actions.refunds import service as refund_service
 from actions.refunds.news import repository as payment_news
+from actions.replacements import repository as replacements
 from actions.suppliers import repository as claims
 from common.money import Money
 from common.photos import store
@@ -53,6 +55,8 @@ def gather(visit: Visit, case: Case) -> dict[str, Any]:
         "most": left.minor_units,
         "quoted_minor": quoted(visit, case).minor_units,
         "refunds": refunds.of_case(session, case.id),
+        "credits": store_credits.of_case(session, case.id),
+        "replacement": replacements.of_case(session, case.id),
         "outside": payment_news.outside_of_order(session, case.order_id),
         "chargebacks": payment_news.chargebacks_of_order(session, case.order_id),
         "statement": books,

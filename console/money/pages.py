@@ -1,11 +1,13 @@
-"""The merchant says what a refund made by hand was for."""
+"""The merchant says what a refund made by hand was for, and where a replacement is."""
 
 from __future__ import annotations
 
 from typing import get_args
 
+from actions.cases import repository as cases
 from actions.refunds.news import outside
 from actions.refunds.news.model import OutsideStatus
+from actions.replacements import service as replacements
 from common.errors import RefusedError
 from console.routes import Route
 from console.visit import Answer, Redirect, Visit
@@ -30,4 +32,19 @@ def answer(visit: Visit, case_id: str, outside_id: str) -> Answer:
     return Redirect(_CASE.format(case_id=case_id), f"outside.done.{said}")
 
 
-ROUTES = (Route("POST", "/cases/<case_id:str>/outside/<outside_id:str>", answer, back=_CASE),)
+def replacement(visit: Visit, case_id: str) -> Answer:
+    """The other article is on its way, or has arrived."""
+    case = cases.get_for_change(visit.session, case_id)
+    step, by = visit.text("step", 16), visit.user.name
+    if step not in ("shipped", "delivered"):
+        raise RefusedError("replacement.step", f"{step!r} is none of shipped and delivered.")
+    replacements.ship(visit.session, case, tracking=visit.text("tracking", 100), by=by, now=visit.now)
+    if step == "delivered":
+        replacements.deliver(visit.session, case, by=by, now=visit.now)
+    return Redirect(_CASE.format(case_id=case_id), f"replacement_step.done_{step}")
+
+
+ROUTES = (
+    Route("POST", "/cases/<case_id:str>/outside/<outside_id:str>", answer, back=_CASE),
+    Route("POST", "/cases/<case_id:str>/replacement", replacement, back=_CASE),
+)

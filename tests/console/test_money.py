@@ -7,15 +7,17 @@ from collections.abc import Callable
 import pytest
 
 from actions.cases.model import Case
+from actions.ledger import service as ledger
 from actions.refunds import repository, service
 from actions.refunds.news import repository as news
 from actions.refunds.news import service as news_service
 from actions.refunds.news.parse import parse_event
+from actions.replacements import repository as replacements
 from actions.runtime import Runtime
 from common.database import transaction
 from tests.actions.refunds.news import chargeback_event, refund_event
 from tests.console.visitor import Visitor
-from tests.factories import create_order, open_case
+from tests.factories import create_order, open_case, order_line
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 Browse = Callable[..., Visitor]
@@ -69,3 +71,21 @@ def test_no_other_answer_is_taken(owner: Visitor, runtime: Runtime, case_id: str
     owner.submit(page, f"/console/cases/{case_id}/outside/{row.id}", answer=said)
     with transaction(runtime.engine) as session:
         assert news.outside_asked(session, 1)[0].status == "asked"
+
+
+def test_a_replacement_is_sent_and_delivered_from_the_case_page(owner: Visitor, runtime: Runtime) -> None:
+    with transaction(runtime.engine) as session:
+        lines = [order_line(supplier_id=None, wholesale_minor=280)]
+        order = create_order(session, lines=lines)
+        case_id = open_case(session, runtime, order=order, desired_outcome="replacement").id
+    path = f"/console/cases/{case_id}/replacement"
+    page = owner.get(f"/console/cases/{case_id}")
+    assert "Noted as sent." in owner.submit(page, path, step="shipped", tracking="LP 7").words
+    page = owner.get(f"/console/cases/{case_id}")
+    assert "LP 7" in page.words
+    assert "Noted as delivered." in owner.submit(page, path, step="delivered").words
+    with transaction(runtime.engine) as session:
+        row = replacements.of_case(session, case_id)
+        assert row is not None
+        assert (row.status, row.tracking) == ("delivered", "LP 7")
+        assert ledger.statement(session, case_id, "EUR").balances["replacements"] == 280

@@ -16,6 +16,7 @@ from actions.policy.model import REASONS, LegalBasis, Outcome, Result
 from actions.policy.rules.base import SENTENCES
 from actions.refunds.model import RefundMethod, RefundStatus
 from actions.refunds.news.model import ChargebackStatus, OutsideStatus
+from actions.replacements.model import ReplacementStatus
 from actions.suppliers.port import RmaStatus
 from common.errors import NotFoundError
 from common.supplier_terms import CountsFrom, EvidenceKind
@@ -74,6 +75,7 @@ def test_every_key_a_template_or_page_names_exists() -> None:
         ("evidence", get_args(EvidenceKind)),
         ("clock", ("running", "near", "missed", "met", *(f"from_{event}" for event in get_args(CountsFrom)))),
         ("chargeback", get_args(ChargebackStatus)),
+        ("replacement", get_args(ReplacementStatus)),
         ("outside_kind", get_args(OutsideStatus)),
     ],
 )

@@ -129,9 +129,9 @@ def check_books(stack: Stack) -> None:
     sides = "rd_ledger_entry GROUP BY transaction_id HAVING sum(debit_minor) <> sum(credit_minor)"
     assert stack.rows(f"SELECT transaction_id FROM {sides}") == []
     net = "SELECT account, sum(debit_minor - credit_minor) FROM rd_ledger_entry GROUP BY account"
-    balances = {str(row[0]): int(str(row[1])) for row in stack.rows(net)}
-    paid = stack.rows("SELECT sum(amount_minor) FROM rd_refund WHERE status = 'succeeded'")[0][0]
-    credited = stack.rows("SELECT sum(credit_received_minor) FROM rd_supplier_claim")[0][0]
+    balances = {str(account): int(str(balance)) for account, balance in stack.rows(net)}
+    paid = _number(stack, "SELECT sum(amount_minor) FROM rd_refund WHERE status = 'succeeded'")
+    credited = _number(stack, "SELECT sum(credit_received_minor) FROM rd_supplier_claim")
     assert balances["shopper_refunds"] == paid == -balances["payment_service"]
     assert balances.get("supplier_credit_received", 0) == credited
     assert balances.get("supplier_credit_expected", 0) == 0
@@ -145,6 +145,11 @@ def check_claims(stack: Stack) -> None:
     calls = _get(f"{stack.supplier}/_calls", stack)["calls"]
     assert len({row[0] for row in claims}) == len(claims) == len(calls)
     print(f"{len(claims)} supplier claims filed once each, {sum(calls.values())} calls for them")
+
+
+def _number(stack: Stack, query: str) -> int:
+    (value,) = stack.rows(query)[0]
+    return int(str(value or 0))
 
 
 def _get(url: str, stack: Stack) -> dict[str, Any]:

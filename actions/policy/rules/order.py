@@ -6,6 +6,10 @@ from typing import ClassVar
 
 from actions.policy.model import RuleResult
 from actions.policy.rules.base import Situation, answer, sentence
+from actions.policy.rules.money import KeepTheItem
+
+
+_SAME_AGAIN = frozenset({"damaged", "defective", "not_as_described", "wrong_item", "not_received"})
 
 
 class OrderOpen:
@@ -39,14 +43,20 @@ class Listed:
 
 
 class PlainWish:
-    """Money back is automatic. Another article or store credit is arranged by a person, who knows the stock; it is an
-    offer and never replaces the refund the law gives."""
+    """Money back is automatic. Where the policy offers it, so is the same article again for one with a fault, and store
+    credit for what may be kept; anything else is arranged by a person. It never replaces the refund the law gives."""
 
     id: ClassVar[str] = "wish"
     response: ClassVar[str] = "utter_case_in_review"
 
     def judge(self, situation: Situation) -> RuleResult:
         wish = situation.facts.desired_outcome
+        offered = wish in situation.policy.outcomes.get(situation.facts.reason, ())
+        # Another size is a choice that somebody who knows the stock has to talk over.
+        again = wish == "replacement" and situation.facts.reason in _SAME_AGAIN
+        if offered and (again or (wish == "store_credit" and KeepTheItem().judge(situation).result == "accept")):
+            key = f"outcomes.{situation.facts.reason}"
+            return answer(self, "accept", situation.policy_clause(key, wish), desired_outcome=wish)
         if wish in ("replacement", "store_credit"):
             return answer(self, "person", sentence("person_arranges"), desired_outcome=wish)
         return answer(self, "info", sentence("refund_wish"), desired_outcome=wish)

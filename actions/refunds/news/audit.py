@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from actions.cases.model import Case
 from actions.orders.model import Order
+from actions.refunds.model import Payment
 from actions.refunds.news import service
 from actions.runtime import Runtime
 from common.database import transaction
@@ -36,12 +37,14 @@ def recent(runtime: Runtime) -> int:
 
 
 def _references(session: Session, *, since: datetime) -> list[str]:
-    query = (
-        sa.select(Order.payment_reference)
-        .join(Case, Case.order_id == Order.id)
-        .where(Case.updated_at >= since, Order.payment_reference.is_not(None))
-        .group_by(Order.payment_reference)
-        .order_by(sa.func.max(Case.updated_at).desc())
-        .limit(_AT_ONCE)
+    lately = (
+        sa.select(Case.order_id, sa.func.max(Case.updated_at).label("at"))
+        .where(Case.updated_at >= since)
+        .group_by(Case.order_id)
+        .subquery()
     )
+    whole = sa.select(Order.payment_reference, lately.c.at).join(lately, lately.c.order_id == Order.id)
+    part = sa.select(Payment.reference, lately.c.at).join(lately, lately.c.order_id == Payment.order_id)
+    found = sa.union(whole.where(Order.payment_reference.is_not(None)), part).subquery()
+    query = sa.select(found.c[0]).order_by(found.c.at.desc()).limit(_AT_ONCE)
     return [reference for reference in session.scalars(query) if reference]

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from actions.orders.model import Order
-from actions.refunds.model import Refund
+from actions.refunds.model import Payment, Refund
 from actions.refunds.news.model import Chargeback, OutsideRefund, PaymentEvent
 from common.database import lock
 from common.errors import NotFoundError
@@ -33,7 +33,8 @@ def order_of_payment(session: Session, payment_reference: str) -> str | None:
     """The id of the order that was paid with it."""
     if not payment_reference:
         return None
-    query = sa.select(Order.id).where(Order.payment_reference == payment_reference)
+    part = sa.select(Payment.order_id).where(Payment.reference == payment_reference)
+    query = sa.select(Order.id).where(sa.or_(Order.payment_reference == payment_reference, Order.id.in_(part)))
     return session.scalars(query.order_by(Order.placed_at.desc()).limit(1)).first()
 
 
@@ -101,6 +102,18 @@ def gone_minor(session: Session, order_id: str) -> int:
         Chargeback.order_id == order_id, Chargeback.status == "lost"
     )
     return int(session.execute(outside).scalar_one()) + int(session.execute(disputed).scalar_one())
+
+
+def gone_by_reference(session: Session, order_id: str) -> dict[str, int]:
+    """What `gone_minor` counts, by the payment it came from."""
+    gone: dict[str, int] = {}
+    for row in outside_of_order(session, order_id):
+        if row.status in _OUTSIDE_COUNTS:
+            gone[row.payment_reference] = gone.get(row.payment_reference, 0) + row.amount_minor
+    for dispute in chargebacks_of_order(session, order_id):
+        if dispute.status == "lost":
+            gone[dispute.payment_reference] = gone.get(dispute.payment_reference, 0) + dispute.amount_minor
+    return gone
 
 
 def has_open_chargeback(session: Session, order_id: str) -> bool:

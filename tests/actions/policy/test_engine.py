@@ -89,9 +89,11 @@ def test_all_rules_speak_even_after_a_refusal() -> None:
     assert decision.outcome == "refused"
 
 
-def test_a_wish_for_another_one_is_proposed_to_a_person() -> None:
-    decision = decide(facts(desired_outcome="replacement"), example())
-    assert (decision.outcome, decision.proposed_outcome) == ("needs_person", "replacement")
+def test_a_wish_that_the_policy_offers_needs_no_person_and_any_other_is_proposed_to_one() -> None:
+    offered = decide(facts(desired_outcome="replacement"), example())
+    assert (offered.outcome, offered.reason_response) == ("replacement", "utter_decided_replacement")
+    other = decide(facts(desired_outcome="store_credit"), example())
+    assert (other.outcome, other.proposed_outcome) == ("needs_person", "store_credit")
 
 
 def test_rule_names_are_unique_and_refusals_have_words() -> None:

@@ -196,7 +196,7 @@ def test_order_state() -> None:
 
 @pytest.mark.parametrize(
     ("wish", "expected"),
-    [(None, "info"), ("return", "info"), ("replacement", "person"), ("store_credit", "person")],
+    [(None, "info"), ("return", "info"), ("replacement", "accept"), ("store_credit", "person")],
 )
 def test_wish(wish: Any, expected: str) -> None:
     assert judged("wish", desired_outcome=wish) == expected

@@ -1,0 +1,1 @@
+"""Store credit: a code with a balance, issued once for a refund."""

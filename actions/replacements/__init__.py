@@ -1,0 +1,1 @@
+"""Another article instead of money."""
