@@ -8,7 +8,6 @@ from actions.policy.model import RuleResult
 from actions.policy.rules.base import Situation, answer, sentence
 from actions.policy.rules.money import KeepTheItem
 
-
 _SAME_AGAIN = frozenset({"damaged", "defective", "not_as_described", "wrong_item", "not_received"})
 
 
