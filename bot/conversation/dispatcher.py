@@ -9,12 +9,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
+from typing import Protocol
 
 from sqlalchemy.orm import Session
 
 from bot.conversation.lease import Lease
 from bot.conversation.replies import Answer
 from bot.conversation.turns import LeaseLostError, Next, Preparation, Talk, Turns
+from bot.delivery.service import Step
 from bot.inbox import repository as inbox
 from bot.inbox.service import Work
 from bot.metrics import Metrics
@@ -33,6 +35,18 @@ _AFTER_BROKEN_DATABASE_SECONDS = 1.0
 log = logging.getLogger(__name__)
 
 
+class Outgoing(Protocol):
+    """Who sends what turns say, on channels that are written to."""
+
+    def begin(self, session: Session, conversation_id: str, channel: str) -> Step:
+        """Take the first thing to send in the caller's commit; it is handed to `wake` afterwards."""
+        ...
+
+    def wake(self, conversation_id: str, channel: str, begun: Step | None = None) -> None:
+        """There may be something to send."""
+        ...
+
+
 class Dispatcher:
     """Answers the inbox. Messages of one conversation in order, conversations side by side, nothing twice.
 
@@ -48,7 +62,7 @@ class Dispatcher:
         metrics: Metrics,
         lease: Lease,
         preparation: Preparation,
-        posted: Callable[[str, str], None],
+        outgoing: Outgoing,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -57,7 +71,7 @@ class Dispatcher:
         self._lease = lease
         self._turns = Turns(lease)
         self._talk = Talk(rasa, preparation)
-        self._posted = posted
+        self._outgoing = outgoing
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._handed: dict[str, Work | None] = {}
         self._typing: set[str] = set()
@@ -143,7 +157,6 @@ class Dispatcher:
                 self._metrics.observe("turn_seconds", (self._clock.now() - work.received_at).total_seconds())
             self._set_typing(conversation_id, step.work is not None)
             self._notifier.notify(conversation_id)
-            self._posted(conversation_id, work.channel)
             if step.at is not None:
                 self._wake_at(conversation_id, step.at)
             work = step.work
@@ -151,7 +164,7 @@ class Dispatcher:
     async def _turn(self, work: Work) -> Next:
         now = self._clock.now
         if work.state == "human" and not work.body.get("media"):
-            return await self._database.write(lambda s: self._turns.finish(s, work, None, now=now()))
+            return await self._end(work, lambda s: self._turns.finish(s, work, None, now=now()))
         self._set_typing(work.conversation_id, True)
         try:
             answer = await self._ask(work)
@@ -165,8 +178,19 @@ class Dispatcher:
                 extra={"conversation": work.conversation_id, "code": failure.code, "attempt": work.attempt},
                 exc_info=failure is not error,
             )
-            return await self._database.write(lambda s: self._turns.fail(s, work, failure, now=now()))
-        return await self._database.write(lambda s: self._turns.finish(s, work, answer, now=now()))
+            return await self._end(work, lambda s: self._turns.fail(s, work, failure, now=now()))
+        return await self._end(work, lambda s: self._turns.finish(s, work, answer, now=now()))
+
+    async def _end(self, work: Work, end: Callable[[Session], Next]) -> Next:
+        """Commit the end of a turn; in the same commit what it says begins to go out."""
+
+        def commit(session: Session) -> tuple[Next, Step]:
+            step = end(session)
+            return step, self._outgoing.begin(session, work.conversation_id, work.channel)
+
+        step, begun = await self._database.write(commit)
+        self._outgoing.wake(work.conversation_id, work.channel, begun)
+        return step
 
     async def _ask(self, work: Work) -> Answer | None:
         """The answer; meanwhile the lease is kept and, after a while, the shopper asked for patience."""
@@ -175,7 +199,7 @@ class Dispatcher:
             while not (await asyncio.wait({asking}, timeout=RENEW_SECONDS))[0]:
                 await self._database.write(lambda s: self._turns.still_at_it(s, work, now=self._clock.now()))
                 self._notifier.notify(work.conversation_id)
-                self._posted(work.conversation_id, work.channel)
+                self._outgoing.wake(work.conversation_id, work.channel)
             return asking.result()
         finally:
             asking.cancel()

@@ -10,9 +10,11 @@ from contextlib import suppress
 from datetime import datetime
 from functools import partial
 
+from sqlalchemy.orm import Session
+
 from bot.channels.port import Client, PushChannel, SendError
 from bot.delivery import repository
-from bot.delivery.service import Lanes, Parcel, Step
+from bot.delivery.service import LEASE_SECONDS, Lanes, Parcel, Step
 from bot.metrics import Metrics
 from bot.web.limits import Buckets, Rate
 from bot.work import Database
@@ -39,7 +41,8 @@ class Courier:
         self._lanes = lanes
         self._clients = clients
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._again: set[str] = set()
+        # Woken while at it; with the piece that was taken meanwhile, if one was.
+        self._again: dict[str, Step | None] = {}
         self._paused: dict[str, float] = {}
         self._slots = {name: asyncio.Semaphore(_AT_ONCE) for name in clients}
         self._pace = {name: _pace(channel) for name, channel in lanes.channels.items()}
@@ -68,39 +71,58 @@ class Courier:
         for client in self._clients.values():
             await client.close()
 
-    def wake(self, conversation_id: str, channel: str) -> None:
+    def begin(self, session: Session, conversation_id: str, channel: str) -> Step:
+        """Take the first waiting piece in the caller's commit, which saves one; to be handed to `wake` after it."""
+        if not self._may_send(channel):
+            return Step()
+        return self._lanes.take(session, conversation_id, now=self._clock.now())
+
+    def wake(self, conversation_id: str, channel: str, begun: Step | None = None) -> None:
         """Something was posted in a conversation; nothing happens where the channel is not one that is written to."""
-        if self._stopping or channel not in self._clients or time.monotonic() < self._paused.get(channel, 0.0):
+        if not self._may_send(channel):
             return
         if conversation_id in self._tasks:
-            self._again.add(conversation_id)
+            self._again[conversation_id] = begun if begun and begun.parcel else self._again.get(conversation_id)
             return
-        run = self._run(conversation_id, channel)
+        if begun is not None and begun.parcel is None:
+            # Nothing to send, or another process is at it.
+            if begun.at is not None:
+                self._wake_at(conversation_id, channel, begun.at)
+            return
+        run = self._run(conversation_id, channel, begun, time.monotonic())
         self._tasks[conversation_id] = asyncio.get_running_loop().create_task(run, name=f"send-{conversation_id}")
+
+    def _may_send(self, channel: str) -> bool:
+        return not self._stopping and channel in self._clients and time.monotonic() >= self._paused.get(channel, 0.0)
 
     async def settled(self) -> None:
         """Return when nothing is being sent."""
         while self._tasks:
             await asyncio.wait(list(self._tasks.values()))
 
-    async def _run(self, conversation_id: str, channel: str) -> None:
+    async def _run(self, conversation_id: str, channel: str, begun: Step | None, since: float) -> None:
         try:
             async with self._slots[channel]:
+                if time.monotonic() - since > LEASE_SECONDS / 2:
+                    # Waited so long for a slot that another process may have taken over by now.
+                    begun = None
                 while True:
-                    self._again.discard(conversation_id)
-                    await self._work_off(conversation_id, channel)
+                    await self._work_off(conversation_id, channel, begun)
                     if conversation_id not in self._again or self._stopping:
                         return
+                    begun = self._again.pop(conversation_id)
         except Exception:
             # The database is away or full. The lease runs out and the sweep comes back.
             log.exception("a message could not be recorded as sent", extra={"conversation": conversation_id})
             await asyncio.sleep(_AFTER_BROKEN_DATABASE_SECONDS)
         finally:
             self._tasks.pop(conversation_id, None)
-            self._again.discard(conversation_id)
+            self._again.pop(conversation_id, None)
 
-    async def _work_off(self, conversation_id: str, channel: str) -> None:
-        step = await self._database.write(lambda s: self._lanes.take(s, conversation_id, now=self._clock.now()))
+    async def _work_off(self, conversation_id: str, channel: str, begun: Step | None) -> None:
+        step = begun
+        if step is None or step.parcel is None:
+            step = await self._database.write(lambda s: self._lanes.take(s, conversation_id, now=self._clock.now()))
         while step.parcel is not None:
             step = await self._send(step.parcel)
         if step.at is not None:

@@ -6,6 +6,7 @@ A try is written down before it is made, so that a crash in it shows at the next
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ from bot.outbox import service as outbox
 from common.outbox import OutboxRow
 from common.phrases import Phrases
 
+log = logging.getLogger(__name__)
 # Longer than any send takes, short enough to be taken over soon after a crash.
 LEASE_SECONDS = 20.0
 
@@ -100,7 +102,13 @@ class Lanes:
             if row.next_try_at is not None and row.next_try_at > now:
                 return self._rest(session, lane, row.next_try_at)
             channel, user = repository.user_of(session, lane.conversation_id)
-            written = self._written(session, lane, channel, row, now)
+            try:
+                written = self._written(session, lane, channel, row, now)
+            except Exception as error:
+                # A bug of ours. A person has to know, and the turn that said it must not fail with it.
+                log.exception("a message cannot be written for its channel", extra={"outbox": row.id})
+                stop(lane, "delivery.unwritable", repr(error), now)
+                return self._rest(session, lane, None)
             if written is None:
                 # It waits for the shopper; what is behind it and has a template need not.
                 closed = True

@@ -81,7 +81,7 @@ class Running:
             self.metrics,
             Lease(owner),
             Preparation(self.database, clients, self.photos),
-            self.courier.wake,
+            self.courier,
         )
         self.gate = Gate(
             self.database, context.clock, context.phrases, self.metrics, self.dispatcher.lease, self._heard, self._moved

@@ -17,6 +17,7 @@ from bot.conversation import dispatcher as dispatching
 from bot.conversation import service
 from bot.conversation.dispatcher import Dispatcher
 from bot.conversation.lease import LEASE_SECONDS, Lease
+from bot.delivery.service import Step
 from bot.handoff import service as handoff
 from bot.inbox.service import FAILURES_BEFORE_PARKING
 from bot.messages import Inbound
@@ -33,6 +34,15 @@ from tests.bot.scripted_rasa import ScriptedRasa
 
 T = TypeVar("T")
 PATIENCE = 15.0
+
+
+class _Nobody:
+    """The website: nothing is sent to it."""
+
+    def begin(self, session: Session, conversation_id: str, channel: str) -> Step:
+        return Step()
+
+    def wake(self, conversation_id: str, channel: str, begun: Step | None = None) -> None: ...
 
 
 class KilledError(BaseException):
@@ -107,9 +117,7 @@ class Desk:
         rasa = FusedRasa(self.rasa.url, fuse) if fuse else RasaClient(self.rasa.url, "t", read_seconds=read_seconds)
         metrics = Metrics()
         ready = Preparation(database, {}, PhotoDesk(database, self.clock, metrics, Path()))
-        made = Dispatcher(
-            database, rasa, self.clock, Notifier(database), metrics, Lease(owner), ready, lambda _id, _channel: None
-        )
+        made = Dispatcher(database, rasa, self.clock, Notifier(database), metrics, Lease(owner), ready, _Nobody())
         self.living.append((made, rasa, database))
         return made
 
