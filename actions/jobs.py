@@ -9,10 +9,12 @@ from typing import Any
 from actions.cases import deadlines
 from actions.cases import jobs as case_jobs
 from actions.cases.flow import supplier_progress
+from actions.feedback import service as feedback
 from actions.refunds import service as refunds
 from actions.refunds.news import audit
 from actions.runtime import Runtime
 from actions.suppliers import jobs as supplier_jobs
+from common.database import transaction
 from common.engine import Handler
 
 
@@ -28,7 +30,12 @@ def handlers(runtime: Runtime) -> dict[str, Handler]:
     def compare(_payload: dict[str, Any]) -> None:
         audit.recent(runtime)
 
+    def ask_for_rating(payload: dict[str, Any]) -> None:
+        with transaction(runtime.engine) as session:
+            feedback.ask(session, payload, now=runtime.clock.now())
+
     return {
+        feedback.JOB: ask_for_rating,
         "refund.execute": execute,
         "refund.reconcile": reconcile,
         "refund.audit": compare,

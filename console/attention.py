@@ -13,9 +13,9 @@ from bot.delivery import trouble
 from common.engine import JobProblem, open_problems
 from common.outbox import Conversation
 from console import repository
-from console.cases import supply
 from console.conversations.listing import ConversationRow, label, rows
 from console.money import attention as money
+from console.supply import view as supply
 from console.visit import Visit
 
 _SHOWN = 20

@@ -27,6 +27,7 @@ from console.money import pages as money_pages
 from console.render import FOLDER, environment
 from console.routes import Route
 from console.security import COOKIE, secure_headers
+from console.supply import pages as supply_pages
 from console.visit import Answer, Download, Nothing, Page, Picture, Redirect, Visit
 from console.words import choose
 
@@ -54,7 +55,10 @@ def blueprint(context: ConsoleContext) -> Blueprint:
     console = Blueprint("console", url_prefix="/console")
     templates = environment()
     console.static("/static", FOLDER / "static", name="static")
-    pages = (*case_pages.ROUTES, *money_pages.ROUTES, *conversation_pages.ROUTES, *account_pages.ROUTES)
+    pages = (
+        *case_pages.ROUTES, *money_pages.ROUTES, *supply_pages.ROUTES, *conversation_pages.ROUTES,
+        *account_pages.ROUTES,
+    )  # fmt: skip
     for route in (*overview.ROUTES, *pages):
         console.add_route(_handler(context, templates, route), route.path, methods=[route.method], name=route.name)
     sign_in.register(console, context, templates)

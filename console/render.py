@@ -55,6 +55,11 @@ class Look:
         text = amount.decimal()
         return text.replace(".", ",") if self._words.language == "fr" else text
 
+    def number(self, value: float) -> str:
+        """One digit after the point, as the language writes it: `4.3`, `4,3`."""
+        text = f"{value:.1f}"
+        return text.replace(".", ",") if self._words.language == "fr" else text
+
     def day(self, at: datetime | date | str | None) -> str:
         """A date as people write it: `30 Nov 2026`, `30/11/2026`."""
         if at is None or at == "":

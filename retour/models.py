@@ -6,12 +6,14 @@ from actions.cases import model as _cases
 from actions.catalogue import model as _catalogue
 from actions.credits import model as _credits
 from actions.evidence import model as _evidence
+from actions.feedback import model as _feedback
 from actions.ledger import model as _ledger
 from actions.orders import model as _orders
 from actions.policies import model as _policies
 from actions.refunds import model as _refunds
 from actions.refunds.news import model as _refund_news
 from actions.replacements import model as _replacements
+from actions.resale import model as _resale
 from actions.suppliers import model as _suppliers
 from bot.delivery import model as _delivery
 from bot.health import model as _health
@@ -31,6 +33,7 @@ MODULES = (
     _credits,
     _engine,
     _evidence,
+    _feedback,
     _health,
     _inbox,
     _ledger,
@@ -41,6 +44,7 @@ MODULES = (
     _policies,
     _refunds,
     _replacements,
+    _resale,
     _suppliers,
 )
 

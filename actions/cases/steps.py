@@ -10,6 +10,7 @@ from actions.cases import notices
 from actions.cases.model import Case
 from actions.cases.transitions import InvalidTransitionError, allowed, note, transition
 from actions.documents.links import slip_url
+from actions.feedback import service as feedback
 from actions.orders import service as orders
 from actions.orders.model import Order
 from actions.policies import service as policies
@@ -50,6 +51,7 @@ def start_refund(
         return None
     transition(session, case, "refunding", at=now, by=by, why=why)
     refunds.intend(session, case, amount, now=now, method="store_credit" if credit_note else "original_payment")
+    feedback.plan(session, case)
     return amount
 
 

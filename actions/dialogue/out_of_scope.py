@@ -5,7 +5,7 @@ from __future__ import annotations
 from rasa_sdk.events import FollowupAction
 
 from actions.cases import repository as cases
-from actions.dialogue import identify, lexicon, photos, repair
+from actions.dialogue import feedback, identify, lexicon, photos, repair
 from actions.dialogue.action import DialogueAction, Turn
 from actions.dialogue.handoff import complain
 from actions.dialogue.meanings import ask_which
@@ -122,6 +122,8 @@ class Choose(DialogueAction):
         if choice is not None and choice.slot == "case_status_topic":
             turn.memory.set("case_status_topic", choice.value)
             turn.events.append(FollowupAction("case_status_form"))
+        elif choice is not None and choice.slot == feedback.SLOT and feedback.keep_score(turn, choice):
+            turn.events.append(FollowupAction("feedback_form"))
         else:
             turn.voice.say("utter_choice_outdated")
             turn.voice.say("utter_menu")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rasa_sdk.interfaces import Action
 
 from actions.dialogue.case_status import CaseStatus, CaseStatusForm, StatusAside
+from actions.dialogue.feedback import Feedback, FeedbackForm
 from actions.dialogue.handoff import Complaint, Handoff
 from actions.dialogue.open_return import OpenReturnForm
 from actions.dialogue.out_of_scope import Choose, Inform, NotUnderstood, Photos
@@ -24,6 +25,8 @@ def dialogue_actions(runtime: Runtime) -> list[Action]:
         CaseStatusForm(runtime),
         CaseStatus(runtime),
         StatusAside(runtime),
+        FeedbackForm(runtime),
+        Feedback(runtime),
         PolicyAnswer(runtime),
         Handoff(runtime),
         Complaint(runtime),

@@ -21,9 +21,10 @@ from actions.suppliers import repository as claims
 from common.money import Money
 from common.photos import store
 from console import repository
-from console.cases import acts, supply
+from console.cases import acts
 from console.cases.journal import in_words
 from console.render import Look
+from console.supply import view as supply
 from console.visit import Visit
 
 _TELLING_ACCOUNTS = (

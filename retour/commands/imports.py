@@ -24,6 +24,7 @@ def orders(file: Path, shop: str | None) -> None:
     """Import a Shopify or WooCommerce order export. Bad rows are listed; good ones are kept."""
     from actions.orders.imports.record import Defaults
     from actions.orders.imports.service import import_file
+    from actions.resale.service import offers
     from retour.database import upgrade
     from retour.processes import demo_environment
 
@@ -37,6 +38,8 @@ def orders(file: Path, shop: str | None) -> None:
         shop=shop or config.name,
         defaults=Defaults(country=config.country, currency=config.currency),
     )
+    with transaction(engine) as session:
+        waiting = offers(session, limit=100)
     engine.dispose()
     for problem in report.problems:
         click.echo(str(problem), err=True)
@@ -44,4 +47,6 @@ def orders(file: Path, shop: str | None) -> None:
         f"{report.orders_added} added, {report.orders_changed} changed, {report.orders_unchanged} unchanged, "
         f"{len(report.problems)} problems"
     )
+    for offer in waiting:
+        click.echo(f"Order {offer.order_number}: {offer.quantity} × {offer.name} ({offer.sku}) is on your own shelf.")
     sys.exit(1 if report.problems else 0)

@@ -98,6 +98,8 @@ def test_every_page_is_sound(
             "conversations": "conversations",
             "talk-waiting": f"conversations/{there.waiting}",
             "talk-held": f"conversations/{there.held}",
+            "suppliers": "suppliers?days=365",
+            "shelf": "shelf",
             "users": "users",
             "account": "account",
             "missing": "nowhere",

@@ -9,12 +9,13 @@ from datetime import timedelta
 import pytest
 
 from actions.cases.model import Case
+from actions.feedback.model import Rating
 from actions.runtime import Runtime
 from actions.suppliers.model import SupplierDeadline
 from common.clock import FixedClock
 from common.database import transaction
 from tests.console.visitor import Visitor
-from tests.factories import create_order, open_case, order_line
+from tests.factories import NOW, create_case, create_order, open_case, order_line
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -71,3 +72,64 @@ def test_a_deadline_that_runs_out_stands_on_the_overview_and_on_the_case(
         session.get_one(SupplierDeadline, "until_1").met_at = now
     assert "Supplier deadlines that run out" not in owner.get("/console").words
     assert "The claim reached Northwind in time" in owner.get(f"/console/cases/{case.id}").words
+
+
+def test_the_pages_of_suppliers_and_of_the_shelf_say_when_there_is_nothing(owner: Visitor) -> None:
+    assert "No case about a supplier's goods" in owner.get("/console/suppliers").words
+    assert "Nothing that came back can be sold again." in owner.get("/console/shelf").words
+
+
+def test_a_parcel_is_opened_put_on_the_shelf_and_sent_with_the_next_order(owner: Visitor, runtime: Runtime) -> None:
+    with transaction(runtime.engine) as session:
+        line = order_line(sku="SWEATER-M", name="Wool <b>sweater</b>", unit_paid_minor=4900)
+        order = create_order(session, lines=[line])
+        case = create_case(session, order=order, status="in_transit", reason="wrong_size")
+        wanted = create_order(session, lines=[order_line(sku="SWEATER-M", wholesale_minor=1900)], number="2001")
+        wanted.fulfilled_at = None
+        field = case.lines[0].id
+    page = owner.get(f"/console/cases/{case.id}")
+    assert "This parcel comes to you" in page.words
+    done = owner.submit(page, f"/console/cases/{case.id}/inspect", **{f"condition-{field}": "as_new"})
+    assert "Recorded." in done.words
+    assert "As new → Sell again" in done.words
+    shelf = owner.get("/console/shelf")
+    assert "Order 2001" in shelf.words
+    assert "Saves €19.00 at the supplier" in shelf.words
+    assert "<b>sweater</b>" not in shelf.html
+    [item] = shelf.html.split("/console/shelf/")[1:2]
+    after = owner.submit(shelf, f"/console/shelf/{item.split('/')[0]}/use")
+    assert "Do not order it from the supplier." in after.words
+    assert "Nothing that came back can be sold again." in after.words
+
+
+def test_a_parcel_without_a_word_about_its_state_is_not_taken(owner: Visitor, runtime: Runtime) -> None:
+    with transaction(runtime.engine) as session:
+        case = create_case(session, status="in_transit", reason="wrong_size")
+    page = owner.get(f"/console/cases/{case.id}")
+    done = owner.submit(page, f"/console/cases/{case.id}/inspect")
+    assert "in which state it came back" in done.words
+    with transaction(runtime.engine) as session:
+        assert session.get_one(Case, case.id).status == "in_transit"
+
+
+def test_ratings_and_records_stand_on_the_suppliers_page_and_on_the_case(owner: Visitor, runtime: Runtime) -> None:
+    with transaction(runtime.engine) as session:
+        case = open_case(session, runtime)
+        session.add(Rating(case_id=case.id, asked_at=NOW, score=2, comment="Torn <i>box</i>", rated_at=NOW))
+    page = owner.get("/console/suppliers")
+    for expected in ("Northwind", "1 case", "2.0 / 5 (1)", "Blue ceramic mug", "Damaged", "Torn <i>box</i>"):
+        assert expected in page.words
+    assert "<i>box</i>" not in page.html
+    assert "Shopper's rating" in owner.get(f"/console/cases/{case.id}").words
+    assert owner.get("/console/suppliers?days=30").status == 200
+    assert owner.get("/console/suppliers?days=nonsense").status == 200
+
+
+def test_the_evidence_pack_is_downloaded(owner: Visitor, runtime: Runtime) -> None:
+    with transaction(runtime.engine) as session:
+        case = open_case(session, runtime, photos=0, reason="wrong_size")
+    answer = owner.get(f"/console/cases/{case.id}/pack")
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "application/zip"
+    chair = a_chair(runtime)
+    assert owner.get(f"/console/cases/{chair.id}/pack").status == 404

@@ -17,6 +17,7 @@ from actions.policy.rules.base import SENTENCES
 from actions.refunds.model import RefundMethod, RefundStatus
 from actions.refunds.news.model import ChargebackStatus, OutsideStatus
 from actions.replacements.model import ReplacementStatus
+from actions.resale.model import CONDITIONS, DISPOSITIONS
 from actions.suppliers.port import RmaStatus
 from common.errors import NotFoundError
 from common.supplier_terms import CountsFrom, EvidenceKind
@@ -73,6 +74,8 @@ def test_every_key_a_template_or_page_names_exists() -> None:
         ("remedy", REMEDIES),
         ("addend", get_args(AddendName)),
         ("evidence", get_args(EvidenceKind)),
+        ("condition", CONDITIONS),
+        ("disposition", DISPOSITIONS),
         ("clock", ("running", "near", "missed", "met", *(f"from_{event}" for event in get_args(CountsFrom)))),
         ("chargeback", get_args(ChargebackStatus)),
         ("replacement", get_args(ReplacementStatus)),

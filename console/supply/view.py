@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from actions.cases import costs, deadlines
+from actions.cases import costs, deadlines, inspection
 from actions.cases.model import Case
 from actions.documents.evidence_pack import evidence_at_hand
+from actions.feedback import service as feedback
 from actions.orders.model import Order
+from actions.resale import service as resale
+from actions.resale.model import CONDITIONS, DISPOSITIONS
 from actions.suppliers import deadlines as clocks
 from actions.suppliers import portal
 from actions.suppliers import repository as claims
@@ -41,6 +44,11 @@ def gather(visit: Visit, case: Case, order: Order | None) -> dict[str, Any]:
         "evidence": wanted,
         "clocks": [_clock(visit, case, row) for row in rows],
         "estimate": _estimate(visit, case, order),
+        "opens_parcel": inspection.comes_here(visit.session, case),
+        "conditions": CONDITIONS,
+        "dispositions": DISPOSITIONS,
+        "returned": resale.of_case(visit.session, case.id),
+        "rating": feedback.of_case(visit.session, case.id),
     }
     if claim is None:
         return {**common, "claim": None, "supplier_name": "", "address": "", "portal": "", "notes": []}

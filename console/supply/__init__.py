@@ -1,0 +1,1 @@
+"""Pages about suppliers and what comes back: the scorecard, reasons and ratings by product, the resale shelf."""
