@@ -22,6 +22,7 @@ from common.clock import Clock
 
 SWEEP_SECONDS = 0.5
 _AT_ONCE = 16
+_EVERYBODY_PAUSE_SECONDS = 5.0
 _AFTER_BROKEN_DATABASE_SECONDS = 1.0
 log = logging.getLogger(__name__)
 
@@ -149,8 +150,9 @@ class Courier:
             extra={"conversation": parcel.conversation_id, "code": error.code, "tries": parcel.tries},
             exc_info=error if error.code.endswith(".crashed") else None,
         )
-        if error.everybody and error.after:
-            self._paused[parcel.channel] = time.monotonic() + error.after
+        if error.everybody:
+            # A thousand conversations need not find out one by one.
+            self._paused[parcel.channel] = time.monotonic() + (error.after or _EVERYBODY_PAUSE_SECONDS)
         return await self._database.write(lambda s: self._lanes.refused(s, parcel, error, now=self._clock.now()))
 
     def _wake_at(self, conversation_id: str, channel: str, at: datetime) -> None:

@@ -16,6 +16,7 @@ TRIES_BEFORE_PARKING = 10
 _FIRST_RETRY_SECONDS = 1.0
 _LONGEST_RETRY_SECONDS = 300.0
 _EVERYBODY_SECONDS = 60.0
+_LONGEST_EVERYBODY_SECONDS = 900.0
 RANK = {"going": 0, "failed": 0, "sent": 1, "delivered": 2, "read": 3}
 
 
@@ -24,7 +25,8 @@ def judge(lane: Lane, row: OutboxRow, error: SendError, *, tries: int, freely: b
     row.error = f"{error.code}: {error.message}"[:300]
     if error.everybody:
         # Not this shopper's fault and not counted against them; the console shows what is late.
-        row.next_try_at = now + timedelta(seconds=error.after or _EVERYBODY_SECONDS)
+        pause = min(_EVERYBODY_SECONDS * 2.0 ** (min(tries, 20) - 1), _LONGEST_EVERYBODY_SECONDS)
+        row.next_try_at = now + timedelta(seconds=error.after or pause)
     elif error.verdict == "give_up":
         finish(row, "failed", now)
         _note(lane, error.code, error.message, now)

@@ -66,7 +66,8 @@ def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatching, "SWEEP_SECONDS", 0.1)
     monkeypatch.setattr(couriers, "SWEEP_SECONDS", 0.05)
     monkeypatch.setattr(rules, "_FIRST_RETRY_SECONDS", 0.02)
-    monkeypatch.setattr(rules, "_EVERYBODY_SECONDS", 0.05)
+    monkeypatch.setattr(rules, "_LONGEST_EVERYBODY_SECONDS", 0.05)
+    monkeypatch.setattr(couriers, "_EVERYBODY_PAUSE_SECONDS", 0.02)
 
 
 @pytest.fixture
