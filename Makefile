@@ -23,7 +23,7 @@ setup: .venv/app/.app .venv/rasa/.rasa ## Build both environments and train the 
 run: setup ## Set up what is missing, then start everything (Ctrl-C stops it)
 	@exec bin/retour up
 
-test: check setup .venv/app/.dev tests/browser/node_modules/.installed ## Set up what is missing, then run every check and test
+test: check setup .venv/app/.dev .venv/telemelya/.telemelya tests/browser/node_modules/.installed ## Set up what is missing, then run every check and test
 	@echo "test: training data and rules"
 	@$(RASA) -m components.lean data validate --data data --domain domain.yml --config config.yml >.venv/rasa/validate.log 2>&1 || { cat .venv/rasa/validate.log; exit 1; }
 	@echo "test: Rasa components"
@@ -54,6 +54,7 @@ chat: ## Talk to the running system in the terminal
 lock: $(UV) ## Compile the hashed requirement files again
 	@$(UV) pip compile -q pyproject.toml --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements/app.txt
 	@$(UV) pip compile -q pyproject.toml --group dev --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements/dev.txt
+	@$(UV) pip compile -q requirements/telemelya.in --python-version 3.11 --generate-hashes --no-header --no-annotate -o requirements/telemelya.txt
 	@cd components && ../$(UV) pip compile -q pyproject.toml --python-version 3.11 --generate-hashes --no-header --no-annotate -o ../requirements/rasa.txt
 
 clean: ## Remove environments, models and data of the demo
@@ -80,6 +81,13 @@ $(UV):
 	@echo "setup: Rasa environment"
 	@test -x $(RASA) || $(PYTHON) -m venv --without-pip .venv/rasa
 	@$(UV) pip install -q --no-deps --require-hashes --python $(RASA) -r requirements/rasa.txt
+	@touch $@
+
+# A Bot API server that nobody here wrote (tests/channels/test_telemelya.py).
+.venv/telemelya/.telemelya: requirements/telemelya.txt | $(UV)
+	@echo "setup: Telegram's counterpart for the tests"
+	@test -x .venv/telemelya/bin/python || $(PYTHON) -m venv --without-pip .venv/telemelya
+	@$(UV) pip install -q --no-deps --require-hashes --python .venv/telemelya/bin/python -r requirements/telemelya.txt
 	@touch $@
 
 # axe-core checks the pages' accessibility; without npm those tests are skipped and say so.

@@ -23,6 +23,7 @@ from common.settings import ROOT
 Json = dict[str, Any]
 TOKEN, SECRET = "123456:a-token-of-the-tests", "a-secret-of-the-tests"
 SPEC = ROOT.parent / "shared" / "data" / "telegram" / "api.min.json"
+_NO_FILE = "Bad Request: wrong file_id or the file is temporarily unavailable"
 _FAILURES: dict[str, tuple[int, Json]] = {
     "429": (429, {"description": "Too Many Requests: retry after 1", "parameters": {"retry_after": 1}}),
     "blocked": (403, {"description": "Forbidden: bot was blocked by the user"}),
@@ -158,6 +159,8 @@ class BotApi:
                 result: Any = self._send(call)
             case "getUpdates":
                 result = await self._next_updates(given)
+            case "getFile" if given["file_id"] not in self.files:
+                return web.json_response({"ok": False, "error_code": 400, "description": _NO_FILE}, status=400)
             case "getFile":
                 result = self._described(given["file_id"])
             case "getMe":

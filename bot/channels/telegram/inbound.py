@@ -92,8 +92,6 @@ def _started(message: Json) -> str | None:
 
 
 def _said(name: str, message: Json, raw: str) -> Inbound | None:
-    if isinstance(message.get("text"), str):
-        return _typed(name, message["text"], raw)
     media = _picture(message)
     if media is not None:
         album = message.get("media_group_id")
@@ -101,6 +99,8 @@ def _said(name: str, message: Json, raw: str) -> Inbound | None:
             "telegram", name, "photos", text=_caption(message), media=(media,), raw=raw,
             album=album if isinstance(album, str) and _ALBUM.fullmatch(album) else None,
         )  # fmt: skip
+    if isinstance(message.get("text"), str):
+        return _typed(name, message["text"], raw)
     if not _TOLD.isdisjoint(message):
         return Inbound("telegram", name, "unsupported", raw=raw, response="utter_edge_only_text_and_photos")
     return None
