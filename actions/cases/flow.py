@@ -11,7 +11,6 @@ from actions.cases.model import Case
 from actions.cases.steps import announce_refund, announce_return, start_refund, start_refund_clock, to_person
 from actions.cases.transitions import note, transition
 from actions.evidence import service as evidence
-from actions.feedback import service as feedback
 from actions.orders import service as orders
 from actions.orders.model import Order
 from actions.policy.model import Outcome
@@ -144,7 +143,6 @@ def _approved(session: Session, runtime: Runtime, case: Case, claim: SupplierCla
     if case.resolution == "replacement":
         transition(session, case, "replaced", at=now, by=claim.updated_by, why="The supplier sends a replacement")
         notices.tell(session, case, "utter_case_replacement", event="replacement", now=now)
-        feedback.plan(session, case)
         return
     address = claims.return_address(runtime, claim)
     if not address:

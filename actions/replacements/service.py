@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from actions.cases.model import Case
 from actions.cases.transitions import note
+from actions.feedback import service as feedback
 from actions.ledger import service as ledger
 from actions.replacements import repository
 from actions.replacements.model import Replacement
@@ -64,6 +65,7 @@ def deliver(session: Session, case: Case, *, by: str, now: datetime) -> Replacem
     if row.status == "shipped":
         row.status, row.delivered_at = "delivered", now
         note(session, case, at=now, by=by, why="Replacement delivered")
+        feedback.plan(session, case)
         session.flush()
     return row
 

@@ -14,13 +14,16 @@ from sqlalchemy.orm import Session
 from actions.cases import flow
 from actions.cases import service as cases
 from actions.cases.model import Case
+from actions.feedback.model import Rating
 from actions.orders.model import OrderLine
 from actions.policy.model import Reason
 from actions.refunds import repository as refunds
 from actions.refunds import service as refund_service
+from actions.resale.model import ReturnedItem
 from actions.runtime import Runtime
 from actions.suppliers import repository as claims
 from actions.suppliers import service as suppliers
+from actions.suppliers.model import SupplierDeadline
 from actions.suppliers.port import RmaReport, RmaStatus
 from bot.handoff import service as handoff
 from bot.inbox.model import InboxRow
@@ -144,6 +147,7 @@ def morning(runtime: Runtime) -> Morning:
         returning, portal = _with_suppliers(session, runtime)
         refused = _refused(session, runtime)
         waiting, held = _conversations(session, runtime)
+        _afterwards(session, runtime, review=review, refunded=refunded, returning=returning)
         session.add(
             JobProblem(
                 key="refund.execute:ref_x", job="supplier.request", attempts=6, code="supplier.unreachable",
@@ -156,6 +160,27 @@ def morning(runtime: Runtime) -> Morning:
         [refund] = refunds.of_case(session, refunded)
     refund_service.execute(runtime, refund.id)
     return Morning(review, refunded, returning, portal, refused, waiting, held)
+
+
+def _afterwards(session: Session, runtime: Runtime, *, review: str, refunded: str, returning: str) -> None:
+    """A deadline that runs out, a rating with words, and something on the shelf that the next order wants."""
+    now = runtime.clock.now()
+    session.add(
+        SupplierDeadline(
+            id="until_1", case_id=review, supplier_id="northwind", counts_from="delivery", estimated=False,
+            event_at=now - timedelta(days=13), deadline_at=now + timedelta(days=2), warned_at=now,
+        )
+    )  # fmt: skip
+    session.add(Rating(case_id=refunded, asked_at=now, score=4, comment=f"Rapide, merci ! {HOSTILE}", rated_at=now))
+    line = session.get_one(Case, returning).lines[0]
+    session.add(
+        ReturnedItem(
+            id="back_1", case_id=returning, case_line_id=line.id, sku="VASE", name="Stoneware vase", quantity=2, left=2,
+            condition="as_new", disposition="resell", by="olive", at=now - timedelta(days=1),
+        )
+    )  # fmt: skip
+    wanted = order_line(sku="VASE", name="Stoneware vase", unit_paid_minor=3400, wholesale_minor=1200)
+    create_order(session, number="1090", lines=[wanted], delivered_days_ago=None).fulfilled_at = None
 
 
 def _review(session: Session, runtime: Runtime) -> str:
