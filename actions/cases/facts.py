@@ -50,6 +50,7 @@ def case_facts(
         returnless_before=repository.returnless_count(session, case.customer_email, since),
         order_cancelled=order.cancelled_at is not None,
         unpaid=order.unpaid,
+        opened=case.opened,
         shopper_standing=policy.shoppers.standing(order.email or ""),
         open_chargeback=payment_news.has_open_chargeback(session, order.id),
         already_refunded_minor=refunds.gone_minor(session, order),

@@ -55,6 +55,7 @@ class Case(Base):
     desired_outcome: Mapped[Outcome | None] = mapped_column(sa.String(24))
     legal_basis: Mapped[LegalBasis | None] = mapped_column(sa.String(40))
     resolution: Mapped[Outcome | None] = mapped_column(sa.String(24))
+    opened: Mapped[bool | None] = mapped_column()
     currency: Mapped[str] = mapped_column(sa.String(3))
     claim_minor: Mapped[int] = mapped_column(sa.BigInteger)
     refund_minor: Mapped[int] = mapped_column(sa.BigInteger, default=0)
@@ -116,7 +117,8 @@ class DraftLine:
 
 @dataclass(frozen=True)
 class CaseDraft:
-    """What the dialogue collected. `desired_outcome` is an Outcome the shopper wished for, or None."""
+    """What the dialogue collected. `desired_outcome` is an Outcome the shopper wished for, or None; `opened` whether a
+    seal was broken, where that was asked."""
 
     conversation_id: str
     channel: str
@@ -127,6 +129,7 @@ class CaseDraft:
     description: str = ""
     photo_ids: tuple[str, ...] = ()
     desired_outcome: Outcome | None = None
+    opened: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from actions.cases import claims, costs, deadlines, flow, notices, repository
 from actions.cases.facts import case_facts, decision_json
 from actions.cases.model import Case, CaseDraft, CaseLine
+from actions.cases.receipts import acknowledge
 from actions.cases.review import add_note, approve, change_outcome, refuse
 from actions.cases.transitions import InvalidTransitionError, note, opened, transition
 from actions.evidence import service as evidence
@@ -50,6 +51,7 @@ def open_case(session: Session, runtime: Runtime, draft: CaseDraft, *, key: str,
     evidence.keep(session, checks, case_id=case.id, now=now)
     deadlines.start(session, runtime, case, order)
     decision = _decide(session, runtime, case, order, checks, now=now)
+    acknowledge(session, runtime, case, order, now=now)
     follow_decision(session, runtime, case, order, decision, now=now)
     return case
 
@@ -146,6 +148,7 @@ def _new_case(session: Session, draft: CaseDraft, order: Order, *, key: str, now
         reason=draft.reason,
         description=draft.description.strip(),
         desired_outcome=draft.desired_outcome,
+        opened=draft.opened,
         currency=order.currency,
         claim_minor=sum(line.paid_minor for line in lines),
         refund_minor=0,

@@ -15,6 +15,7 @@ OPEN_RETURN = (
     "open_return_description",
     "open_return_photos",
     "open_return_photos_state",
+    "open_return_seal",
     "open_return_outcome",
     "open_return_change",
     "open_return_confirmed",

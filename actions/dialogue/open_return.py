@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from actions.dialogue import identify, items, lexicon, photos, repair, repairs, tracking
+from actions.dialogue import identify, items, lexicon, photos, repair, repairs, seal, tracking
 from actions.dialogue.action import Turn
 from actions.dialogue.base import DIGRESSIONS, TopicForm
 from actions.dialogue.memory import OPEN_RETURN
-from actions.dialogue.readback import read_back, would_be_refused
+from actions.dialogue.readback import offers, read_back, would_be_refused
 from actions.dialogue.reading import LATE, Findings
 from actions.dialogue.repairs import part_named
 from actions.dialogue.submit import tell_nothing_left
@@ -29,6 +29,7 @@ class OpenReturnForm(TopicForm):
         "open_return_items",
         "open_return_quantity",
         "open_return_reason",
+        "open_return_seal",
         "open_return_description",
         "open_return_photos",
         "open_return_outcome",
@@ -37,6 +38,7 @@ class OpenReturnForm(TopicForm):
     )
     replies: ClassVar[dict[str, str]] = {
         "open_return_reason": "utter_ask_reason",
+        "open_return_seal": "utter_ask_seal",
         "open_return_outcome": "utter_ask_outcome",
         "open_return_photos": "utter_ask_photos",
         "open_return_confirmed": "utter_readback",
@@ -111,6 +113,8 @@ class OpenReturnForm(TopicForm):
             self._set_reason(turn, choice.value)
         elif choice.slot == "open_return_outcome" and choice.value in OUTCOMES:
             memory.set("open_return_outcome", choice.value)
+        elif choice.slot == "open_return_seal" and choice.value in (seal.SEALED, seal.OPENED):
+            memory.set("open_return_seal", choice.value)
         elif choice.slot == "open_return_description":
             memory.set("open_return_description", "-")
         elif choice.slot == "open_return_photos":
@@ -133,6 +137,7 @@ class OpenReturnForm(TopicForm):
         if found.outcome is not None and found.outcome != outcome and may_wish:
             memory.set("open_return_outcome", found.outcome)
             told = True
+        told |= seal.take(turn, found, asked)
         told |= self._take_description(turn, found, asked)
         if asked == "open_return_photos" and found.no_photo and not found.photos:
             photos.without(turn)
@@ -212,6 +217,8 @@ class OpenReturnForm(TopicForm):
             # Nothing more would change the answer, so nothing more is asked.
             memory.set("open_return_confirmed", True)
             return None
+        if seal.is_asked(turn, order):
+            return "open_return_seal"
         photos.settle(turn, order)
         described = memory.text("open_return_description") is not None or memory.items("open_return_photos")
         if reason in repairs.DESCRIBED and not described:
@@ -219,7 +226,7 @@ class OpenReturnForm(TopicForm):
         if reason in photos.NEEDS_PHOTOS and memory.text("open_return_photos_state") is None:
             return "open_return_photos"
         if memory.text("open_return_outcome") is None:
-            if reason not in repairs.ONLY_REFUND:
+            if offers(turn, order) != ["refund"]:
                 return "open_return_outcome"
             memory.set("open_return_outcome", "refund")
         return "open_return_confirmed"
@@ -240,7 +247,7 @@ class OpenReturnForm(TopicForm):
             read_back(turn, order, explain=explain)
         elif question == "open_return_outcome":
             self._tell_tracking(turn, order)
-            offered = [item for item in OUTCOMES if item != "store_credit"]
+            offered = offers(turn, order)
             turn.voice.say("utter_explain_outcome" if explain else "utter_ask_outcome", only=offered)
         else:
             name = question.removeprefix("open_return_")

@@ -10,7 +10,8 @@ from actions.catalogue import service as catalogue
 from actions.dialogue.action import Turn
 from actions.dialogue.items import memory_items
 from actions.orders.model import Order
-from actions.policy.model import Decision, Outcome, Reason
+from actions.policies import service as policies
+from actions.policy.model import OFFERS, Decision, Offer, Outcome, Reason
 from common.errors import RefusedError
 from common.money import Money
 
@@ -29,6 +30,7 @@ def draft_of(turn: Turn, order: Order) -> CaseDraft:
         reason=cast("Reason", memory.text("open_return_reason") or "other"),
         description="" if description == "-" else description,
         photo_ids=tuple(memory.items("open_return_photos")),
+        opened={"opened": True, "sealed": False}.get(memory.text("open_return_seal") or ""),
         # Money back is what the policy gives unless something else is wished for.
         desired_outcome=cast("Outcome", outcome) if outcome in ("replacement", "store_credit") else None,
     )
@@ -40,6 +42,13 @@ def preview(turn: Turn, order: Order) -> Decision:
     if draft not in turn.previews:
         turn.previews[draft] = cases.preview(turn.session, turn.runtime, draft, now=turn.now)
     return turn.previews[draft]
+
+
+def offers(turn: Turn, order: Order) -> list[Offer]:
+    """What the policy of the order's day offers for the reason, money first."""
+    reason = cast("Reason", turn.memory.text("open_return_reason") or "other")
+    policy = policies.in_force(turn.session, turn.runtime.policy, order.placed_at)
+    return [offer for offer in OFFERS if offer in policy.outcomes[reason]]
 
 
 def would_be_refused(turn: Turn, order: Order) -> bool:
@@ -61,6 +70,8 @@ def read_back(turn: Turn, order: Order, *, explain: bool) -> None:
     photos = len(memory.items("open_return_photos"))
     decision = preview(turn, order)
     amount = Money(decision.refund_minor, order.currency)
+    # The second step of a withdrawal is confirming it, under that name (Directive 2011/83/EU, art. 11a).
+    kind = "withdrawal" if decision.legal_basis == "withdrawal" else "request"
     voice.say(
         "utter_readback" if memory.text("open_return_outcome") != "replacement" else "utter_readback_replacement",
         number=order.number,
@@ -69,4 +80,6 @@ def read_back(turn: Turn, order: Order, *, explain: bool) -> None:
         photos=str(photos) if photos else voice.word("utter_label_photos_none"),
         outcome=voice.word(f"utter_label_outcome_{memory.text('open_return_outcome')}"),
         amount=amount.format(voice.language),
+        ask=voice.word(f"utter_label_ask_{kind}"),
+        confirm=voice.word(f"utter_label_confirm_{kind}"),
     )

@@ -15,8 +15,8 @@ from actions.dialogue.items import request_key
 from actions.dialogue.memory import OPEN_RETURN, REPAIR
 from actions.dialogue.readback import draft_of
 from actions.orders.model import Order
-from actions.policy.answers import explain
-from actions.policy.model import Decision
+from actions.policy.answers import because, explain
+from actions.policy.model import Decision, RuleResult
 from common.errors import RefusedError
 
 
@@ -46,11 +46,15 @@ class OpenReturn(DialogueAction):
 
 def tell_decision(turn: Turn, case: Case) -> None:
     """What was decided and why, in the policy's phrase, with the reference to quote."""
-    response, parameters = explain(_decision(case), turn.runtime.policy, turn.voice.language)
-    turn.voice.say(response, reference=case.reference, **parameters)
+    decision = _decision(case)
+    response, parameters = explain(decision, turn.runtime.policy, turn.voice.language)
+    why = turn.voice.word(because(decision))
+    turn.voice.say(response, reference=case.reference, because=why, **parameters)
     if case.status == "refused":
         turn.voice.say("utter_opened_refused", reference=case.reference)
-    elif response != "utter_case_in_review":
+    elif response == "utter_case_in_review":
+        turn.voice.say("utter_opened_because", because=why)
+    else:
         turn.voice.say("utter_opened_reference", reference=case.reference)
 
 
@@ -67,7 +71,7 @@ def tell_nothing_left(turn: Turn, order: Order) -> None:
 
 
 def _decision(case: Case) -> Decision:
-    """The decision as the case keeps it, for telling; its rules are not needed for that."""
+    """The decision as the case keeps it, for telling."""
     kept: dict[str, Any] = case.decision or {}
     # A decision may end with a person although the policy accepted: no supplier answers, nothing is left.
     overtaken = case.status == "awaiting_review"
@@ -77,7 +81,7 @@ def _decision(case: Case) -> Decision:
         legal_basis=kept["legal_basis"],
         refund_minor=kept["refund_minor"],
         currency=kept["currency"],
-        rules=(),
+        rules=tuple(RuleResult(rule["id"], rule["result"], rule["clause"]) for rule in kept["rules"]),
         reason_response="utter_case_in_review" if overtaken else kept["reason_response"],
         parameters={} if overtaken else kept["parameters"],
     )

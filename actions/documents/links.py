@@ -10,9 +10,12 @@ from common.settings import Settings
 EVIDENCE = "evidence"
 SLIP = "return-slip"
 PACK = "evidence-pack"
+RECEIPT = "withdrawal-receipt"
 
 # Longer than any return takes, so that a slip opened again weeks later still opens.
 _SLIP_LIFETIME = timedelta(days=180)
+# A receipt is evidence: it opens as long as a claim from the sale can be brought in most places.
+_RECEIPT_LIFETIME = timedelta(days=5 * 366)
 
 
 def evidence_url(settings: Settings, photo_id: str, *, expires_at: datetime) -> str:
@@ -31,3 +34,9 @@ def slip_url(settings: Settings, case_id: str, *, now: datetime) -> str:
     """Where the shopper gets the return slip of a case."""
     token = links.sign(settings.secret_key, SLIP, {"case": case_id}, expires_at=now + _SLIP_LIFETIME)
     return f"{settings.public_url}/returns/{token}.pdf"
+
+
+def receipt_url(settings: Settings, case_id: str, *, now: datetime) -> str:
+    """Where the shopper gets the receipt of a withdrawal, at once and later."""
+    token = links.sign(settings.secret_key, RECEIPT, {"case": case_id}, expires_at=now + _RECEIPT_LIFETIME)
+    return f"{settings.public_url}/withdrawals/{token}.pdf"

@@ -10,7 +10,10 @@ from actions.cases import repository as cases
 from actions.cases.claims import return_address, return_number
 from actions.cases.model import Case
 from actions.cases.notices import short_date
+from actions.cases.receipts import has_receipt
+from actions.documents.receipt import Receipt
 from actions.documents.slip import Slip, SlipLine, SlipWords
+from actions.orders import service as orders
 from actions.runtime import Runtime
 from actions.suppliers import repository as claims
 from common.errors import RefusedError
@@ -36,6 +39,38 @@ def return_slip(session: Session, runtime: Runtime, case_id: str) -> Slip:
         instructions=(claim.instructions if claim and address != runtime.policy.return_address else "") or "",
         lines=tuple(SlipLine(line.name, line.sku, line.quantity) for line in case.lines),
         words=_words(runtime.phrases, case, case.return_by),
+    )
+
+
+def withdrawal_receipt(session: Session, runtime: Runtime, case_id: str) -> Receipt:
+    """The receipt of a case that is a withdrawal, the same whenever it is asked for.
+
+    Raises NotFoundError for no such case, RefusedError `receipt.none` for a case that is none.
+    """
+    case = cases.get(session, case_id)
+    order = orders.get(session, case.order_id)
+    if not has_receipt(case, order):
+        raise RefusedError("receipt.none", f"Case {case.reference} is no withdrawal, so it has no receipt.")
+    language = case.language
+
+    def say(name: str, **parameters: str) -> str:
+        return runtime.phrases.render(f"utter_receipt_{name}", language, parameters).text.strip()
+
+    received = f"{short_date(case.created_at, language)}, {case.created_at:%H:%M:%S} UTC"
+    return Receipt(
+        shop=runtime.shop.name,
+        title=say("title"),
+        reference=case.reference,
+        statement=say("statement", shop=runtime.shop.name, number=case.order_number),
+        rows=(
+            (say("received"), received),
+            (say("reference"), case.reference),
+            (say("order"), f"{case.order_number} ({short_date(order.placed_at, language)})"),
+            (say("shopper"), case.customer_email or (order.phone or "")),
+        ),
+        items_label=say("items"),
+        items=tuple(f"{line.quantity} × {line.name} ({line.sku})" for line in case.lines),
+        note=say("note"),
     )
 
 

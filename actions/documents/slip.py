@@ -7,25 +7,19 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from xml.sax.saxutils import escape
 
 from reportlab.graphics import renderPDF
 from reportlab.graphics.barcode.code128 import Code128
 from reportlab.graphics.barcode.qr import QrCodeWidget
 from reportlab.graphics.shapes import Drawing
-from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.pagesizes import A4
-from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Paragraph
 
 from actions.documents import fonts
+from actions.documents.page import HEIGHT, LINE, MARGIN, SOFT, WIDTH, write
 
-_WIDTH, _HEIGHT = A4
-_MARGIN = 20 * mm
 _CUT_AT = 118 * mm
-_INK, _SOFT, _LINE = HexColor("#1d2521"), HexColor("#57615c"), HexColor("#b9beb9")
 # The whole width inside the margins; a longer number gets thinner bars, never a cropped code.
 _BARCODE_WIDTH = 170 * mm
 _QR_SIZE = 36 * mm
@@ -95,12 +89,12 @@ def render(slip: Slip) -> bytes:
 
 def _sheet(canvas: Canvas, slip: Slip) -> None:
     words = slip.words
-    y = _text(canvas, slip.shop, _MARGIN, _HEIGHT - _MARGIN, 110 * mm, size=11, color=_SOFT)
-    y = _text(canvas, words.title, _MARGIN, y - 1 * mm, 170 * mm, size=22, bold=True)
-    y = _pair(canvas, words.reference, slip.reference, _MARGIN, y - 5 * mm)
-    _pair(canvas, words.rma, slip.number, _MARGIN + 85 * mm, y + 13 * mm)
-    y = _text(canvas, words.deadline, _MARGIN, y - 4 * mm, 170 * mm, size=11.5, bold=True)
-    y = _text(canvas, words.items, _MARGIN, y - 6 * mm, 170 * mm, size=9, color=_SOFT)
+    y = write(canvas, slip.shop, MARGIN, HEIGHT - MARGIN, 110 * mm, size=11, color=SOFT)
+    y = write(canvas, words.title, MARGIN, y - 1 * mm, 170 * mm, size=22, bold=True)
+    y = _pair(canvas, words.reference, slip.reference, MARGIN, y - 5 * mm)
+    _pair(canvas, words.rma, slip.number, MARGIN + 85 * mm, y + 13 * mm)
+    y = write(canvas, words.deadline, MARGIN, y - 4 * mm, 170 * mm, size=11.5, bold=True)
+    y = write(canvas, words.items, MARGIN, y - 6 * mm, 170 * mm, size=9, color=SOFT)
     for index, line in enumerate(slip.lines):
         if y < _LIST_ENDS_AT:
             y = _item(canvas, f"+ {len(slip.lines) - index}", "…", "", y - 1.5 * mm)
@@ -109,27 +103,27 @@ def _sheet(canvas: Canvas, slip: Slip) -> None:
     room = y - _CUT_AT - 8 * mm
     for text in (slip.instructions, words.note):
         if text and room > 12 * mm:
-            bottom = _text(canvas, text, _MARGIN, y - 5 * mm, 170 * mm, size=10, most=room - 5 * mm)
+            bottom = write(canvas, text, MARGIN, y - 5 * mm, 170 * mm, size=10, most=room - 5 * mm)
             room, y = room - (y - bottom), bottom
 
 
 def _item(canvas: Canvas, quantity: str, name: str, sku: str, y: float) -> float:
-    _text(canvas, quantity, _MARGIN, y, 15 * mm, size=10.5)
-    _text(canvas, sku, _MARGIN + 125 * mm, y, 45 * mm, size=9, color=_SOFT, most=6 * mm)
-    bottom = _text(canvas, name or " ", _MARGIN + 15 * mm, y, 108 * mm, size=10.5, most=12 * mm)
-    canvas.setStrokeColor(_LINE)
+    write(canvas, quantity, MARGIN, y, 15 * mm, size=10.5)
+    write(canvas, sku, MARGIN + 125 * mm, y, 45 * mm, size=9, color=SOFT, most=6 * mm)
+    bottom = write(canvas, name or " ", MARGIN + 15 * mm, y, 108 * mm, size=10.5, most=12 * mm)
+    canvas.setStrokeColor(LINE)
     canvas.setLineWidth(0.4)
-    canvas.line(_MARGIN, bottom - 1.2 * mm, _WIDTH - _MARGIN, bottom - 1.2 * mm)
+    canvas.line(MARGIN, bottom - 1.2 * mm, WIDTH - MARGIN, bottom - 1.2 * mm)
     return bottom - 1.2 * mm
 
 
 def _cut_line(canvas: Canvas, text: str) -> None:
-    canvas.setStrokeColor(_SOFT)
+    canvas.setStrokeColor(SOFT)
     canvas.setLineWidth(0.6)
     canvas.setDash(3, 3)
-    canvas.line(0, _CUT_AT, _WIDTH, _CUT_AT)
+    canvas.line(0, _CUT_AT, WIDTH, _CUT_AT)
     canvas.setDash()
-    _text(canvas, text, _MARGIN, _CUT_AT - 1.5 * mm, 170 * mm, size=8.5, color=_SOFT)
+    write(canvas, text, MARGIN, _CUT_AT - 1.5 * mm, 170 * mm, size=8.5, color=SOFT)
 
 
 def scannable(slip: Slip) -> str:
@@ -139,43 +133,19 @@ def scannable(slip: Slip) -> str:
 
 def _label(canvas: Canvas, slip: Slip) -> None:
     top = _CUT_AT - 14 * mm
-    y = _text(canvas, slip.words.return_to, _MARGIN, top, 118 * mm, size=9, color=_SOFT)
-    _text(canvas, slip.return_address, _MARGIN, y - 1 * mm, 118 * mm, size=14, bold=True, most=36 * mm)
+    y = write(canvas, slip.words.return_to, MARGIN, top, 118 * mm, size=9, color=SOFT)
+    write(canvas, slip.return_address, MARGIN, y - 1 * mm, 118 * mm, size=14, bold=True, most=36 * mm)
     drawing = Drawing(_QR_SIZE, _QR_SIZE)
     drawing.add(qr_code(slip.number))
-    renderPDF.draw(drawing, canvas, _WIDTH - _MARGIN - _QR_SIZE, top - _QR_SIZE)
+    renderPDF.draw(drawing, canvas, WIDTH - MARGIN - _QR_SIZE, top - _QR_SIZE)
     # Black bars, whatever was drawn before: scanners want contrast.
     canvas.setFillColorRGB(0, 0, 0)
-    barcode(scannable(slip)).drawOn(canvas, _MARGIN, 30 * mm)
-    _text(canvas, f"{slip.words.rma}  {slip.number}", _MARGIN, 28 * mm, 118 * mm, size=11, bold=True)
-    _text(canvas, slip.reference, _WIDTH - _MARGIN - _QR_SIZE, 28 * mm, _QR_SIZE, size=9, color=_SOFT)
+    barcode(scannable(slip)).drawOn(canvas, MARGIN, 30 * mm)
+    write(canvas, f"{slip.words.rma}  {slip.number}", MARGIN, 28 * mm, 118 * mm, size=11, bold=True)
+    write(canvas, slip.reference, WIDTH - MARGIN - _QR_SIZE, 28 * mm, _QR_SIZE, size=9, color=SOFT)
 
 
 def _pair(canvas: Canvas, label: str, value: str, x: float, y: float) -> float:
-    below = _text(canvas, label, x, y, 80 * mm, size=9, color=_SOFT)
-    _text(canvas, value, x, below, 80 * mm, size=13, bold=True, most=9 * mm)
+    below = write(canvas, label, x, y, 80 * mm, size=9, color=SOFT)
+    write(canvas, value, x, below, 80 * mm, size=13, bold=True, most=9 * mm)
     return y - 13 * mm
-
-
-def _text(
-    canvas: Canvas,
-    text: str,
-    x: float,
-    y: float,
-    width: float,
-    *,
-    size: float,
-    bold: bool = False,
-    color: Color = _INK,
-    most: float | None = None,
-) -> float:
-    """Wrap text below y; answers where it ends. What is taller than `most` gets smaller letters until it fits."""
-    while True:
-        font = fonts.BOLD if bold else fonts.REGULAR
-        style = ParagraphStyle("slip", fontName=font, fontSize=size, leading=size * 1.3, textColor=color)
-        paragraph = Paragraph(fonts.marked_up(escape(text).replace("\n", "<br/>")), style)
-        height: float = paragraph.wrap(width, _HEIGHT)[1]
-        if most is None or height <= most or size <= 5:
-            paragraph.drawOn(canvas, x, y - height)
-            return y - height
-        size -= 0.5

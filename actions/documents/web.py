@@ -1,4 +1,5 @@
-"""`GET /returns/{token}.pdf` for shoppers, `GET /evidence/{token}` and `GET /claims/{token}.zip` for suppliers."""
+"""`GET /returns/{token}.pdf` and `/withdrawals/{token}.pdf` for shoppers, `GET /evidence/{token}` and
+`GET /claims/{token}.zip` for suppliers."""
 
 from __future__ import annotations
 
@@ -10,6 +11,8 @@ from actions.documents import links as addresses
 from actions.documents import service
 from actions.documents.evidence_pack import evidence_pack
 from actions.documents.pack import EvidencePack, build
+from actions.documents.receipt import Receipt
+from actions.documents.receipt import render as render_receipt
 from actions.documents.slip import Slip, render
 from actions.runtime import Runtime
 from common import links
@@ -53,13 +56,8 @@ def blueprint(runtime: Runtime) -> Blueprint:
         try:
             slip = await asyncio.to_thread(load_slip, token)
         except (NotFoundError, RefusedError) as error:
-            return _problem(runtime, error)
-        body = await asyncio.to_thread(render, slip)
-        return raw(
-            body,
-            content_type="application/pdf",
-            headers=_HEADERS | {"Content-Disposition": f'inline; filename="{slip.reference}.pdf"'},
-        )
+            return _problem(runtime, error, "utter_slip_unavailable")
+        return _pdf(await asyncio.to_thread(render, slip), slip.reference)
 
     def load_pack(token: str) -> EvidencePack:
         settings = runtime.settings
@@ -92,12 +90,37 @@ def blueprint(runtime: Runtime) -> Blueprint:
             headers=_HEADERS | {"Content-Security-Policy": "default-src 'none'; sandbox"},
         )
 
+    _add_receipts(documents, runtime)
     return documents
 
 
-def _problem(runtime: Runtime, error: RetourError) -> HTTPResponse:
+def _add_receipts(documents: Blueprint, runtime: Runtime) -> None:
+    def load_receipt(token: str) -> Receipt:
+        settings = runtime.settings
+        case_id = links.read(settings.secret_key, addresses.RECEIPT, token, now=runtime.clock.now())["case"]
+        with transaction(runtime.engine) as session:
+            return service.withdrawal_receipt(session, runtime, case_id)
+
+    @documents.get(r"/withdrawals/<token:(?P<token>[\w.-]+)\.pdf>", name="withdrawal_receipt")
+    async def withdrawal_receipt(_request: Request, token: str) -> HTTPResponse:
+        try:
+            receipt = await asyncio.to_thread(load_receipt, token)
+        except (NotFoundError, RefusedError) as error:
+            return _problem(runtime, error, "utter_receipt_unavailable")
+        return _pdf(await asyncio.to_thread(render_receipt, receipt), receipt.reference)
+
+
+def _pdf(body: bytes, name: str) -> HTTPResponse:
+    return raw(
+        body,
+        content_type="application/pdf",
+        headers=_HEADERS | {"Content-Disposition": f'inline; filename="{name}.pdf"'},
+    )
+
+
+def _problem(runtime: Runtime, error: RetourError, sentence: str) -> HTTPResponse:
     # The link may not even be ours, so its language is unknown and the shopper gets the sentence in each.
-    sentences = [runtime.phrases.render("utter_slip_unavailable", language).text for language in ("en", "fr")]
+    sentences = [runtime.phrases.render(sentence, language).text for language in ("en", "fr")]
     return text("\n\n".join(sentences), status=_status(error), headers=_HEADERS)
 
 

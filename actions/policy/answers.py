@@ -75,6 +75,14 @@ def explain(decision: Decision, policy: Policy, language: str) -> Answer:
     return decision.reason_response, shown
 
 
+def because(decision: Decision) -> str:
+    """The phrase that says in one plain sentence what the decision rests on: the law, or what a person has to see."""
+    if decision.outcome != "needs_person":
+        return f"utter_because_{decision.legal_basis}"
+    rule = next((item.id for item in decision.rules if item.result == "person"), "other")
+    return f"utter_because_person_{rule}"
+
+
 def shown_date(day: date, language: str) -> str:
     """A date as a shopper reads it: `30/11/2026` in French, `30 Nov 2026` in English."""
     if language == "fr":

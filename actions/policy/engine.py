@@ -7,7 +7,7 @@ from typing import Any
 from actions.policy.law import days_to_send
 from actions.policy.model import CaseFacts, Decision, Outcome, Policy, RuleResult
 from actions.policy.rules.base import Rule, Situation
-from actions.policy.rules.goods import FaultPresumed, NotExcluded, PhotosBelievable
+from actions.policy.rules.goods import FaultPresumed, NotExcluded, PhotosBelievable, asks_for_seal
 from actions.policy.rules.money import BelowAutomaticLimit, KeepTheItem, ReturnCost, SomethingLeft
 from actions.policy.rules.order import Listed, OrderOpen, PlainWish
 from actions.policy.rules.rights import RefundDeadline, Remedy
@@ -49,6 +49,7 @@ def decide(facts: CaseFacts, policy: Policy) -> Decision:
         reason_response=response,
         parameters=parameters,
         who_pays_return=situation.who_pays_return,
+        asks=("opened",) if asks_for_seal(situation) else (),
     )
 
 

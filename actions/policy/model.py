@@ -95,7 +95,8 @@ class Decision:
     """The engine's answer. `proposed_outcome` is what an approval does when `outcome` is `needs_person`.
 
     `refund_minor` is the most that may be paid; `reason_response` with `parameters` tells the shopper why (a phrase of
-    domain.yml). The parameters are raw values: `answers.explain` turns them into what that phrase shows.
+    domain.yml). The parameters are raw values: `answers.explain` turns them into what that phrase shows. `asks` names
+    facts nobody has told yet and that would decide the case.
     """
 
     outcome: Outcome
@@ -107,6 +108,7 @@ class Decision:
     reason_response: str
     parameters: dict[str, Any] = field(default_factory=dict)
     who_pays_return: Payer = "shop"
+    asks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

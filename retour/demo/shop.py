@@ -106,8 +106,8 @@ SITUATIONS = (
               "Plusieurs articles : choisissez lesquels, et combien."),
     Situation("excluded", "noa@example.com", (("EARRINGS", 1),), 2, 8,
               "Earrings, worn once", "Boucles d'oreilles, portées une fois",
-              "A hygiene product: a person asks whether its seal was broken.",
-              "Un article d'hygiène : une personne demande si le sceau est intact."),
+              "A hygiene product: the chat asks whether its seal is still intact.",
+              "Un article d'hygiène : on vous demande si l'emballage est encore scellé."),
 )  # fmt: skip
 
 

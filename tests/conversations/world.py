@@ -31,6 +31,7 @@ PRODUCTS = {
     "HEADPHONES": ("Wireless headphones", "Casque sans fil", 2990, 1100, "northwind", "audio"),
     "COAT": ("Winter coat, size L", "Manteau d'hiver, taille L", 18900, 7900, "northwind", "clothing"),
     "BAG": ("Canvas bag", "Sac en toile", 1900, 600, "northwind", "accessories"),
+    "EARRINGS": ("Silver earrings", "Boucles d'oreilles en argent", 1500, 400, "northwind", "hygiene"),
 }
 # What was bought, and how many days ago it was delivered (None: still on its way) and shipped (None: not yet).
 SITUATIONS: dict[str, tuple[list[tuple[str, int]], int | None, int | None]] = {
@@ -38,6 +39,7 @@ SITUATIONS: dict[str, tuple[list[tuple[str, int]], int | None, int | None]] = {
     "sweater": ([("SWEATER", 1)], 6, 12),
     "lamp": ([("LAMP", 1)], 3, 10),
     "coat": ([("COAT", 1)], 5, 11),
+    "earrings": ([("EARRINGS", 1)], 2, 8),
     "old_lamp": ([("LAMP", 1)], 65, 75),
     "lost": ([("HEADPHONES", 1)], None, 30),
     "on_its_way": ([("HEADPHONES", 1)], None, 3),

@@ -16,13 +16,18 @@ from actions.cases.model import Status
 from actions.dialogue.case_status import CaseStatusForm
 from actions.dialogue.open_return import OUTCOMES, OpenReturnForm
 from actions.dialogue.registry import dialogue_actions
-from actions.policy.model import REASONS
+from actions.policy.model import BASES, REASONS
 from common.phrases import Phrases
 from common.settings import ROOT
 
 DOMAIN = ROOT / "domain.yml"
 _NAME = re.compile(r"utter_[a-z_]+[a-z]")
 _PARAMETER = re.compile(r"\{(\w+)\}")
+# The rules that may call a person.
+PERSON_RULES = (
+    "ceiling", "order_state", "shopper", "window", "exclusions", "not_received", "presumption", "photos",
+    "automatic_refund_limit", "wish",
+)  # fmt: skip
 # Built from a prefix and one of these.
 _STATUSES = get_args(Status)
 _FAMILIES = {
@@ -32,8 +37,12 @@ _FAMILIES = {
     "utter_slip_": ("title", "return_to", "rma", "reference", "deadline", "items", "cut", "note"),
     "utter_decided_return_": ("shop", "shopper"),
     "utter_photo_": ("too_dark", "too_bright", "too_blurred", "same_photo_twice"),
-    "utter_ask_": ("reason", "description", "outcome", "change"),
-    "utter_explain_": ("reason", "description", "outcome", "change"),
+    "utter_ask_": ("reason", "description", "seal", "outcome", "change"),
+    "utter_explain_": ("reason", "description", "seal", "outcome", "change"),
+    "utter_label_ask_": ("request", "withdrawal"),
+    "utter_label_confirm_": ("request", "withdrawal"),
+    "utter_receipt_": ("title", "statement", "received", "reference", "order", "shopper", "items", "note"),
+    "utter_because_": (*BASES, *(f"person_{rule}" for rule in (*PERSON_RULES, "other"))),
 }
 _OTHER_NAMES = {"utter_message", "utter_action"}
 

@@ -11,7 +11,7 @@ from sanic import Sanic
 
 from actions.cases.model import Case
 from actions.documents import service
-from actions.documents.links import slip_url
+from actions.documents.links import receipt_url, slip_url
 from actions.documents.web import blueprint
 from actions.runtime import Runtime
 from actions.suppliers import outgoing, repository
@@ -127,3 +127,21 @@ def test_a_picture_whose_file_is_gone_is_a_404(base: str, runtime: Runtime) -> N
     token = links.sign(runtime.settings.secret_key, "evidence", {"photo": row.id}, expires_at=NOW + timedelta(1))
     store.path_of(runtime.settings.home, row.id).unlink()
     assert get(base, f"/evidence/{token}").status_code == 404
+
+
+def test_the_shopper_gets_the_receipt_of_a_withdrawal_years_later(base: str, runtime: Runtime) -> None:
+    with transaction(runtime.engine) as session:
+        case = create_case(session, reason="changed_mind", legal_basis="withdrawal")
+    answer = get(base, receipt_url(runtime.settings, case.id, now=NOW - timedelta(days=4 * 365)))
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/pdf")
+    assert answer.headers["Content-Disposition"] == f'inline; filename="{case.reference}.pdf"'
+    assert get(base, receipt_url(runtime.settings, case.id, now=NOW - timedelta(days=6 * 366))).status_code == 410
+
+
+def test_no_other_link_opens_a_receipt(base: str, runtime: Runtime) -> None:
+    with transaction(runtime.engine) as session:
+        fault = create_case(session, legal_basis="non_conformity")
+    answer = get(base, receipt_url(runtime.settings, fault.id, now=NOW))
+    assert (answer.status_code, "reçu" in answer.text or "receipt" in answer.text) == (404, True)
+    slip = slip_url(runtime.settings, fault.id, now=NOW).replace("/returns/", "/withdrawals/")
+    assert get(base, slip).status_code == 404
