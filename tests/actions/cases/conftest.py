@@ -54,6 +54,7 @@ def path(case: Case) -> list[str]:
 
 
 def told(session: Session, case: Case) -> list[str]:
-    """The news posted for the case, in order."""
+    """The news posted for the case, in order. The receipt of a withdrawal comes before all and has its own tests."""
     rows = session.scalars(sa.select(OutboxRow).order_by(OutboxRow.seq)).all()
-    return [row.body["response"] for row in rows if row.key.startswith(case.id)]
+    news = [row.body["response"] for row in rows if row.key.startswith(case.id)]
+    return [response for response in news if response != "utter_withdrawal_receipt"]

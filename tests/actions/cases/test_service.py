@@ -155,7 +155,7 @@ class TestLater:
         assert claim is not None
         assert claim.closed_at == now
         assert case.status == "cancelled"
-        assert told(session, case) == ["utter_withdrawal_receipt", "utter_case_cancelled"]
+        assert told(session, case) == ["utter_case_cancelled"]
 
     def test_money_on_its_way_cannot_be_cancelled(self, session: Session, runtime: Runtime, now: datetime) -> None:
         case = open_case(session, runtime)
