@@ -39,6 +39,13 @@ def in_review_since(session: Session, case_ids: Sequence[str]) -> dict[str, date
     return {str(row[0]): row[1] for row in session.execute(query)}
 
 
+def cases_under_way(session: Session, limit: int) -> list[Case]:
+    """Cases in which money may still be owed, oldest first."""
+    ended = ("refunded", "replaced", "refused", "cancelled", "expired")
+    query = sa.select(Case).where(Case.status.not_in(ended)).order_by(Case.created_at, Case.id)
+    return list(session.scalars(query.limit(limit)))
+
+
 def count_conversations(session: Session, state: str) -> int:
     return session.scalar(sa.select(sa.func.count()).where(Conversation.state == state)) or 0
 

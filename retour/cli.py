@@ -18,6 +18,7 @@ _COMMANDS = {
     "import": "retour.commands.imports:imports",
     "policy": "retour.commands.policy:policy",
     "cases": "retour.commands.cases:cases",
+    "ledger": "retour.commands.ledger:ledger",
     "user": "retour.commands.user:user",
     "doctor": "retour.commands.doctor:doctor",
     "migrate": "retour.commands.migrate:migrate",

@@ -62,6 +62,14 @@ def has_been(session: Session, case_id: str, status: Status) -> bool:
     return session.execute(query.limit(1)).first() is not None
 
 
+def first_in(session: Session, case_id: str, status: Status) -> datetime | None:
+    """When the case first came into that status."""
+    query = sa.select(sa.func.min(JournalEntry.at)).where(
+        JournalEntry.case_id == case_id, JournalEntry.to_status == status
+    )
+    return session.execute(query).scalar_one_or_none()
+
+
 def claimed(session: Session, order_id: str, *, except_case: str = "") -> dict[str, int]:
     """Pieces that are in a case already, by order line; one case may be left out."""
     query = (

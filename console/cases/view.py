@@ -15,6 +15,7 @@ from actions.orders import repository as orders
 from actions.policy.law import row_of
 from actions.refunds import repository as refunds
 from actions.refunds import service as refund_service
+from actions.refunds.lateness import lateness
 from actions.refunds.news import repository as payment_news
 from actions.replacements import repository as replacements
 from actions.suppliers import repository as claims
@@ -56,6 +57,7 @@ def gather(visit: Visit, case: Case) -> dict[str, Any]:
         "most": left.minor_units,
         "quoted_minor": quoted(visit, case).minor_units,
         "refunds": refunds.of_case(session, case.id),
+        "late": lateness(session, case, order, now=visit.now) if order else None,
         "credits": store_credits.of_case(session, case.id),
         "replacement": replacements.of_case(session, case.id),
         "outside": payment_news.outside_of_order(session, case.order_id),

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 
 from actions.cases import repository as cases
+from actions.orders import repository as orders
+from actions.refunds.lateness import lateness
 from actions.refunds.news import repository as news
+from console import repository
 from console.visit import Visit
 
 _SHOWN = 20
+# The oldest cases that are under way; one that is younger than the law's days cannot be late.
+_LOOKED_AT = 200
+_BEFORE_IT_BITES = timedelta(days=7)
 
 
 @dataclass(frozen=True)
 class MoneyRow:
-    """One thing to look at; `kind` is outside or chargeback. `due` is when it is too late, if there is such a time."""
+    """One thing to look at; `kind` is outside, chargeback or late. `due` is when it is too late, or costs more."""
 
     kind: str
     case_id: str
@@ -45,4 +51,20 @@ def rows(visit: Visit) -> list[MoneyRow]:
                 row.amount_minor, row.currency, row.found_at,
             )
         )  # fmt: skip
-    return found
+    return found + _late(visit)
+
+
+def _late(visit: Visit) -> list[MoneyRow]:
+    """Refunds whose lateness costs more already, or will within a week; the law's ladder bites step by step."""
+    found = []
+    for case in repository.cases_under_way(visit.session, _LOOKED_AT):
+        order = orders.get(visit.session, case.order_id)
+        late = lateness(visit.session, case, order, now=visit.now) if order else None
+        if late is None or late.next_on is None or late.next_on > (visit.now + _BEFORE_IT_BITES).date():
+            continue
+        due = datetime.combine(late.next_on, time(), tzinfo=UTC)
+        amount = late.next_surcharge
+        found.append(
+            MoneyRow("late", case.id, case.reference, amount.minor_units, amount.currency, case.created_at, due)
+        )
+    return sorted(found, key=lambda row: row.due or row.at)[:_SHOWN]

@@ -1,16 +1,17 @@
-"""The merchant says what a refund made by hand was for, and where a replacement is."""
+"""The merchant says what a refund made by hand was for and where a replacement is, and sees what suppliers owe."""
 
 from __future__ import annotations
 
 from typing import get_args
 
 from actions.cases import repository as cases
+from actions.ledger.leaks import by_supplier, leaks
 from actions.refunds.news import outside
 from actions.refunds.news.model import OutsideStatus
 from actions.replacements import service as replacements
 from common.errors import RefusedError
 from console.routes import Route
-from console.visit import Answer, Redirect, Visit
+from console.visit import Answer, Page, Redirect, Visit
 
 _CASE = "/console/cases/{case_id}"
 
@@ -32,6 +33,13 @@ def answer(visit: Visit, case_id: str, outside_id: str) -> Answer:
     return Redirect(_CASE.format(case_id=case_id), f"outside.done.{said}")
 
 
+def leaking(visit: Visit) -> Answer:
+    """Credits that suppliers owe, and those that were given up."""
+    found = leaks(visit.session, now=visit.now)
+    names = {key: supplier.name for key, supplier in visit.context.runtime.shop.suppliers.items()}
+    return Page("leaks.html", {"leaks": found, "totals": by_supplier(found), "names": names})
+
+
 def replacement(visit: Visit, case_id: str) -> Answer:
     """The other article is on its way, or has arrived."""
     case = cases.get_for_change(visit.session, case_id)
@@ -45,6 +53,7 @@ def replacement(visit: Visit, case_id: str) -> Answer:
 
 
 ROUTES = (
+    Route("GET", "/leaks", leaking),
     Route("POST", "/cases/<case_id:str>/outside/<outside_id:str>", answer, back=_CASE),
     Route("POST", "/cases/<case_id:str>/replacement", replacement, back=_CASE),
 )

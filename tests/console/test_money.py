@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -14,10 +15,11 @@ from actions.refunds.news import service as news_service
 from actions.refunds.news.parse import parse_event
 from actions.replacements import repository as replacements
 from actions.runtime import Runtime
+from common.clock import FixedClock
 from common.database import transaction
 from tests.actions.refunds.news import chargeback_event, refund_event
 from tests.console.visitor import Visitor
-from tests.factories import create_order, open_case, order_line
+from tests.factories import create_case, create_order, open_case, order_line
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 Browse = Callable[..., Visitor]
@@ -89,3 +91,23 @@ def test_a_replacement_is_sent_and_delivered_from_the_case_page(owner: Visitor, 
         assert row is not None
         assert (row.status, row.tracking) == ("delivered", "LP 7")
         assert ledger.statement(session, case_id, "EUR").balances["replacements"] == 280
+
+
+def test_what_suppliers_owe_is_a_page(owner: Visitor, runtime: Runtime, case_id: str) -> None:
+    words = owner.get("/console/leaks").words
+    assert "Northwind" in words
+    assert "€2.80" in words
+
+
+def test_a_surcharge_is_told_before_it_bites(owner: Visitor, runtime: Runtime, clock: FixedClock) -> None:
+    sent = clock.now() - timedelta(days=22)
+    with transaction(runtime.engine) as session:
+        order = create_order(session, lines=[order_line(unit_paid_minor=10_000)], country="FR", now=sent)
+        created = create_case(
+            session, order=order, status="in_transit", legal_basis="withdrawal", refund_minor=10_000, created_at=sent
+        )
+        created.parcel = {"reported_at": sent.isoformat()}
+    assert "The law adds this to a late refund" in owner.get("/console").words
+    words = owner.get(f"/console/cases/{created.id}").words
+    assert "8 days late" in words
+    assert "€5.00 is owed on top" in words

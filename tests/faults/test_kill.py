@@ -75,7 +75,7 @@ def test_processes_are_killed_while_shoppers_return_things(tmp_path: Path) -> No
             lane.start()
         for _ in range(KILLS):
             # The moment is random on purpose: the point is that no moment is special.
-            time.sleep(chance.uniform(0.2, 5.0))
+            time.sleep(chance.uniform(0.2, 3.5))
             role = chance.choice(ROLES)
             stack.kill(role)
             killed[role] += 1
