@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
+from actions.cases.claims import SUPPLIER_ANSWERS
 from actions.cases.model import Case
 from actions.economics import chance
 from actions.economics.estimate import estimate
@@ -108,7 +109,10 @@ def _share(
         supplier_id=supplier.id,
         wholesale_minor=wholesale_minor,
         chance=chance.with_parcel(record, covered=covered),
-        chance_kept=chance.without_parcel(record, covered=covered, needs_parcel=terms.needs_parcel),
+        # Nothing is claimed for goods that stay where they are without a fault.
+        chance_kept=chance.without_parcel(
+            record, covered=covered and case.reason in SUPPLIER_ANSWERS, needs_parcel=terms.needs_parcel
+        ),
         return_freight_minor=supplier.terms.return_freight_minor if same else 0,
         pays_return=supplier.terms.return_freight_paid_by == "supplier",
         handling_minor=supplier.terms.handling_minor if same else 0,

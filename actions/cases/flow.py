@@ -45,10 +45,9 @@ def follow(
     if outcome == "refused":
         transition(session, case, "refused", at=now, by=by, why=why)
         return None
-    if outcome == "store_credit":
-        return start_refund(session, case, order, by=by, why=why, now=now, credit_note=True)
-    if outcome == "refund_without_return":
-        amount = start_refund(session, case, order, by=by, why=why, now=now)
+    if outcome in ("store_credit", "refund_without_return"):
+        credit_note = outcome == "store_credit"
+        amount = start_refund(session, case, order, by=by, why=why, now=now, credit_note=credit_note)
         if amount is not None:
             _claim_credit(session, runtime, case, order, now=now)
         return amount
@@ -63,6 +62,9 @@ def _claim_credit(session: Session, runtime: Runtime, case: Case, order: Order, 
     supplier = claims.supplier_of(runtime, case, order)
     if supplier is None:
         note(session, case, at=now, by="system", why="No single supplier answers for these items; no claim was opened")
+        return
+    if not supplier.terms.of(case.reason).covered:
+        note(session, case, at=now, by="system", why="The supplier's terms exclude this; no claim was opened")
         return
     claims.open_for(session, supplier, case, order, "refund_without_return", _photos(session, case), now=now)
 

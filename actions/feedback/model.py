@@ -44,8 +44,8 @@ class ProductLine:
 class SupplierCard:
     """How one supplier does. Shares are of 1; None where there is nothing to tell yet.
 
-    `accepted` of decided claims, `days` from request to first answer, `credited` of the money claimed in decided
-    claims, `refunded` of the money of its cases that shoppers were given back.
+    `accepted` of decided claims, `days` from request to first answer, `credited` of the money claimed in claims
+    that were credited or refused, `refunded` of the money of its cases that shoppers were given back.
     """
 
     supplier_id: str

@@ -138,14 +138,16 @@ def _cases_by_supplier(session: Session, since: datetime) -> dict[str, dict[str,
 def _claims_by_supplier(session: Session, since: datetime) -> dict[str, dict[str, Any]]:
     """Counts and sums in the database; the days too, as far as both databases agree on how to subtract."""
     decided = SupplierClaim.status != _OPEN
+    # What was promised and is not there yet is no credit, and no loss either.
+    ended = SupplierClaim.status.in_((_NO, RmaStatus.CREDITED.value))
     query = (
         sa.select(
             SupplierClaim.supplier_id,
             sa.func.count(),
             sa.func.sum(sa.case((decided, 1), else_=0)),
             sa.func.sum(sa.case((sa.and_(decided, SupplierClaim.status != _NO), 1), else_=0)),
-            sa.func.sum(sa.case((decided, SupplierClaim.credit_expected_minor), else_=0)),
-            sa.func.sum(sa.case((decided, SupplierClaim.credit_received_minor), else_=0)),
+            sa.func.sum(sa.case((ended, SupplierClaim.credit_expected_minor), else_=0)),
+            sa.func.sum(sa.case((ended, SupplierClaim.credit_received_minor), else_=0)),
         )
         .where(SupplierClaim.requested_at >= since)
         .group_by(SupplierClaim.supplier_id)
