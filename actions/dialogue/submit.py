@@ -14,7 +14,9 @@ from actions.dialogue.action import DialogueAction, Turn
 from actions.dialogue.items import request_key
 from actions.dialogue.memory import OPEN_RETURN, REPAIR
 from actions.dialogue.readback import draft_of
+from actions.orders import service as orders
 from actions.orders.model import Order
+from actions.policies import service as policies
 from actions.policy.answers import because, explain
 from actions.policy.model import Decision, RuleResult
 from common.errors import RefusedError
@@ -47,7 +49,9 @@ class OpenReturn(DialogueAction):
 def tell_decision(turn: Turn, case: Case) -> None:
     """What was decided and why, in the policy's phrase, with the reference to quote."""
     decision = _decision(case)
-    response, parameters = explain(decision, turn.runtime.policy, turn.voice.language)
+    placed_at = orders.get(turn.session, case.order_id).placed_at
+    policy = policies.in_force(turn.session, turn.runtime.policy, placed_at)
+    response, parameters = explain(decision, policy, turn.voice.language)
     why = turn.voice.word(because(decision))
     turn.voice.say(response, reference=case.reference, because=why, **parameters)
     if case.status == "refused":
