@@ -126,6 +126,7 @@ class BotApi:
     async def _start(self) -> None:
         app = web.Application(client_max_size=60_000_000)
         app.router.add_route("*", f"/bot{TOKEN}/{{method}}", self._call)
+        app.router.add_route("*", "/bot{token}/{method}", _unknown)
         app.router.add_get(f"/file/bot{TOKEN}/{{path:.+}}", self._file)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -254,6 +255,11 @@ async def _parameters(request: web.Request) -> Json:
         for name, value in given.items()
         if not (isinstance(value, bytes) and f"attach://{name}" in given.values())
     }
+
+
+async def _unknown(_request: web.Request) -> web.Response:
+    status, body = _FAILURES["401"]
+    return web.json_response({"ok": False, "error_code": status, **body}, status=status)
 
 
 def _loaded(value: Any) -> Any:

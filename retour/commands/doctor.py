@@ -96,8 +96,7 @@ def _channels(settings: Settings) -> list[Finding]:
     pages = ", ".join(shop.allowed_origins) or "its own pages only; others go into allowed_origins"
     signed = "read" if shop.order_token_secret else "off"
     website = Finding("website", True, f"{settings.public_url}, for {pages}; order tokens {signed}")
-    telegram = Finding("telegram", True if settings.telegram.token else None, settings.telegram.mode)
-    return [website, telegram, *_asked_who_we_are(settings, shop)]
+    return [website, *_asked_who_we_are(settings, shop)]
 
 
 def _asked_who_we_are(settings: Settings, shop: ShopConfig) -> list[Finding]:

@@ -15,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.channels.telegram import routes
+from bot.channels.telegram.client import TelegramClient
 from bot.channels.telegram.links import start_word
 from bot.conversation import dispatcher as dispatching
 from bot.delivery import courier as couriers
@@ -23,6 +24,7 @@ from bot.delivery.model import Lane
 from bot.inbox import service as inbox
 from bot.web.blueprint import BotContext
 from common.database import transaction
+from common.errors import UpstreamError
 from common.outbox import Conversation, OutMessage, post
 from common.settings import Settings
 from common.shop_config import ShopConfig
@@ -329,3 +331,23 @@ def test_an_update_that_cannot_be_read_does_not_stop_the_next(start: Callable[[s
     api.deliver({"update_id": -5, **message(text="before time")})
     api.deliver(api.update(**message(text="hello")))
     hears(api, "you said hello")
+
+
+async def test_the_doctor_hears_who_we_are_and_where_updates_go(api: BotApi, settings: Settings) -> None:
+    async def said(mode: str = "webhook", token: str = TOKEN) -> str:
+        telegram = replace(settings.telegram, api_url=api.url, token=token, mode=mode)
+        client = TelegramClient(replace(settings, telegram=telegram))
+        try:
+            return await client.check()
+        except UpstreamError as error:
+            return error.message
+        finally:
+            await client.close()
+
+    assert await said() == "@a_shop_bot, webhook is set when Retour starts"
+    api.webhook = {"url": "https://shop.example/webhooks/telegram"}
+    assert await said() == "@a_shop_bot, webhook https://shop.example/webhooks/telegram"
+    assert await said("polling") == "@a_shop_bot, polling"
+    api.webhook = {"url": "https://elsewhere.example"}
+    assert "delivers to https://elsewhere.example" in await said()
+    assert "RETOUR_TELEGRAM_TOKEN" in await said(token="999:wrong-but-well-formed")
