@@ -89,9 +89,10 @@ def slip_of(shopper: Writer) -> bytes:
     """The return slip as it got to the shopper."""
     files = [file["data"] for message in shopper.seen for file in message["attachments"] if "data" in file]
     if files:
-        return bytes(files[0])
+        # The first one is the receipt of the withdrawal.
+        return bytes(files[-1])
     # On this machine the slip has no address that Meta could fetch, so it is written out.
-    address = re.search(r"http://\S+\.pdf", shopper.transcript())
+    address = re.search(r"http://\S+/returns/\S+\.pdf", shopper.transcript())
     assert address is not None, shopper.transcript()
     return requests.get(address.group(), timeout=20).content
 

@@ -47,10 +47,13 @@ def test_a_wrong_size_goes_through_rma_and_slip_to_the_refund(
     drive(shopper, wrong_size(number, email))
     until_said(shopper, "utter_case_rma_ready")
     picture(shopper, "b-rma")
-    slip = next(card["url"] for message in shopper.seen for card in message["attachments"])
-    pdf = requests.get(slip, timeout=20)
-    assert pdf.headers["content-type"] == "application/pdf"
-    assert pdf.content.startswith(b"%PDF-")
+    cards = [card["url"] for message in shopper.seen for card in message["attachments"]]
+    # First the receipt of the withdrawal, then the slip.
+    assert [card.rsplit("/", 2)[1] for card in cards] == ["withdrawals", "returns"]
+    for card in cards:
+        pdf = requests.get(card, timeout=20)
+        assert pdf.headers["content-type"] == "application/pdf"
+        assert pdf.content.startswith(b"%PDF-")
     until_said(shopper, "utter_case_refunded", seconds=150)
     case = case_of(stack, number)
     # A withdrawal of the whole order gives back the standard delivery as well (CRD art. 13).
