@@ -28,6 +28,10 @@ ROLES = ("bot", "actions", "rasa", "supplier", "payments")
 PLAN = Path(__file__).with_name("plan.yml")
 _CONVERSATION_SECONDS = 240.0
 _END_SECONDS = 300.0
+# A life is short for the supervisor below twenty seconds from its start, which may wait five.
+_LONG_LIFE_SECONDS = 27.0
+_SHORTEST_LIFE_SECONDS = 4.0
+_SHORT_LIVES = 2
 
 pytestmark = [pytest.mark.slow, pytest.mark.stack, pytest.mark.timeout(600 + 15 * KILLS)]
 
@@ -38,6 +42,29 @@ class Outcomes:
     def __init__(self) -> None:
         self.finished: list[str] = []
         self.stuck: list[str] = []
+
+
+class Victims:
+    """Who may be killed next: the supervisor gives up on five short lives in a row, and rightly."""
+
+    def __init__(self) -> None:
+        self._last = dict.fromkeys(ROLES, 0.0)
+        self._short = dict.fromkeys(ROLES, 0)
+
+    def waited_for(self) -> list[str]:
+        """Waits until there is somebody."""
+        while not (found := [role for role in ROLES if self._may(role)]):
+            time.sleep(0.2)
+        return found
+
+    def killed(self, role: str) -> None:
+        long = time.monotonic() - self._last[role] > _LONG_LIFE_SECONDS
+        self._short[role] = 0 if long else self._short[role] + 1
+        self._last[role] = time.monotonic()
+
+    def _may(self, role: str) -> bool:
+        lived = time.monotonic() - self._last[role]
+        return lived > _LONG_LIFE_SECONDS or (lived > _SHORTEST_LIFE_SECONDS and self._short[role] < _SHORT_LIVES)
 
 
 def shop(stack: Stack, lane: int, until: threading.Event, outcomes: Outcomes, lock: threading.Lock) -> None:
@@ -73,11 +100,13 @@ def test_processes_are_killed_while_shoppers_return_things(tmp_path: Path) -> No
         lanes = [threading.Thread(target=shop, args=(stack, lane, stop, outcomes, lock)) for lane in range(2)]
         for lane in lanes:
             lane.start()
+        victims = Victims()
         for _ in range(KILLS):
             # The moment is random on purpose: the point is that no moment is special.
-            time.sleep(chance.uniform(0.2, 3.5))
-            role = chance.choice(ROLES)
+            time.sleep(chance.uniform(0.5, 4.0))
+            role = chance.choice(victims.waited_for())
             stack.kill(role)
+            victims.killed(role)
             killed[role] += 1
         stop.set()
         for lane in lanes:

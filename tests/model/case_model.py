@@ -163,7 +163,12 @@ def supplier_says(case: ModelCase, status: str) -> None:
         if case.status in ("awaiting_supplier", "awaiting_review"):
             case.status = "awaiting_parcel"
     elif status == "rejected":
-        if case.status in ("awaiting_supplier", "awaiting_parcel", "in_transit"):
+        if case.status not in ("awaiting_supplier", "awaiting_parcel", "in_transit"):
+            return
+        if case.resolution == "return":
+            # The return was accepted, and this shop has no address of its own to send it to.
+            start_refund(case)
+        else:
             case.status = "awaiting_review"
     else:
         _came_back(case, status)

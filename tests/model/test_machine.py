@@ -229,7 +229,12 @@ class Comparison(RuleBasedStateMachine):
         # A supplier that contradicts itself is asked about; that is another test's business.
         if not known or known == "rejected" or (status == "rejected" and model.RANK[known] > model.RANK[status]):
             return
-        content = {"id": f"rma_{case.id}", "status": status, "rma_number": "NW-1"}
+        content = {
+            "id": f"rma_{case.id}",
+            "status": status,
+            "rma_number": "NW-1",
+            "return_address": "Dock 4, Rotterdam",
+        }
         extra: dict[str, Any] = {}
         if status in ("inspected", "credited"):
             extra["inspection"] = {"condition": "as_new"}
