@@ -78,12 +78,12 @@ def _reason(situation: Situation, outcome: Outcome, results: tuple[RuleResult, .
     if outcome == "needs_person":
         return "utter_case_in_review", {}
     money = {"refund_minor": situation.refund_minor, "currency": situation.facts.currency}
-    if situation.facts.reason == "not_received":
-        return "utter_decided_not_received", {**money, "days": situation.policy.refund_days}
     if outcome == "replacement":
         return "utter_decided_replacement", {}
     if outcome == "store_credit":
         return "utter_decided_store_credit", money
+    if situation.facts.reason == "not_received":
+        return "utter_decided_not_received", {**money, "days": situation.policy.refund_days}
     if outcome == "refund_without_return":
         return "utter_decided_keep_item", {**money, "days": situation.policy.refund_days}
     days = days_to_send(situation.policy.return_deadline_days, situation.law)

@@ -28,7 +28,7 @@ _WORDS = load()
 # The keys of a policy that a rule rests on.
 POLICY_KEYS = (
     "window.days", "exclusions.tags", "returnless.max_value", "automatic_refund_limit", "not_received_after_days",
-    "who_pays_return", "shoppers",
+    "who_pays_return", "shoppers", "outcomes",
 )  # fmt: skip
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 

@@ -69,6 +69,12 @@ def test_lost_parcel_is_paid_with_its_shipping_and_needs_no_photo() -> None:
     assert decision.reason_response == "utter_decided_not_received"
 
 
+def test_who_asks_for_another_one_of_what_was_lost_is_not_told_of_money() -> None:
+    lost = facts(reason="not_received", days_ago=None, desired_outcome="replacement")
+    decision = decide(replace(lost, fulfilled_at=NOW - timedelta(days=40)), example())
+    assert (decision.outcome, decision.reason_response) == ("replacement", "utter_decided_replacement")
+
+
 def test_above_the_limit_a_person_decides_on_what_the_policy_proposes() -> None:
     decision = decide(facts(paid=18900), example())
     assert (decision.outcome, decision.proposed_outcome) == ("needs_person", "return")
