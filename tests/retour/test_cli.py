@@ -9,12 +9,13 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
+from actions.resale.model import ReturnedItem
 from common.database import make_engine, transaction
 from common.errors import RetourError
 from common.settings import ROOT, Settings
 from retour.cli import cli
 from retour.database import upgrade
-from tests.factories import create_case
+from tests.factories import NOW, create_case
 
 HEADER = (
     "Name,Email,Financial Status,Paid at,Fulfillment Status,Fulfilled at,Currency,Subtotal,Shipping,Taxes,Total,"
@@ -60,6 +61,25 @@ def test_an_export_is_imported_once_and_bad_rows_are_named(home: Path, tmp_path:
     second = run("import", "orders", str(export), "--shop", "Test shop")
     assert "0 added, 0 changed, 2 unchanged" in second.output
     assert len(orders(home)) == 2
+
+
+def test_an_import_says_what_the_shelf_can_serve(home: Path, tmp_path: Path) -> None:
+    open_order = row(4, "12.00").replace("fulfilled,2026-11-01 10:00:00 +0100", "unfulfilled,")
+    export = tmp_path / "orders.csv"
+    export.write_text("\n".join([HEADER, row(1, "12.00"), open_order]) + "\n")
+    assert "shelf" not in run("import", "orders", str(export), "--shop", "Test shop").output
+    engine = make_engine(f"sqlite:///{home / 'retour.db'}")
+    with transaction(engine) as session:
+        session.add(
+            ReturnedItem(
+                id="back_1", case_id="case_1", case_line_id="cline_1", sku="CANDLE", name="Candle", quantity=1, left=1,
+                condition="as_new", disposition="resell", by="olive", at=NOW,
+            )
+        )  # fmt: skip
+    engine.dispose()
+    again = run("import", "orders", str(export), "--shop", "Test shop").output
+    assert "Order #4: 1 × Candle (CANDLE) is on your own shelf." in again
+    assert again.count("shelf") == 1
 
 
 def test_an_account_is_added_with_a_password_from_standard_input(home: Path) -> None:
