@@ -19,6 +19,7 @@ _COMMANDS = {
     "policy": "retour.commands.policy:policy",
     "cases": "retour.commands.cases:cases",
     "ledger": "retour.commands.ledger:ledger",
+    "credits": "retour.commands.credits:store_credits",
     "user": "retour.commands.user:user",
     "doctor": "retour.commands.doctor:doctor",
     "migrate": "retour.commands.migrate:migrate",

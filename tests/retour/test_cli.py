@@ -9,9 +9,13 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
+from actions.credits.service import issue
+from actions.refunds.intents import intend
 from actions.resale.model import ReturnedItem
+from common.clock import SystemClock
 from common.database import make_engine, transaction
 from common.errors import RetourError
+from common.money import Money
 from common.settings import ROOT, Settings
 from retour.cli import cli
 from retour.database import upgrade
@@ -136,3 +140,19 @@ def test_doctor_says_what_is_missing(home: Path) -> None:
     after = run("doctor")
     assert "broken  database" not in after.output
     assert "off     whatsapp" in after.output
+
+
+def test_store_credits_and_leaks_are_listed_and_a_purchase_comes_off_once(home: Path) -> None:
+    settings = Settings.load()
+    upgrade(settings)
+    engine = make_engine(settings.database_url)
+    now = SystemClock().now()
+    with transaction(engine) as session:
+        case = create_case(session, status="refunding")
+        (refund,) = intend(session, case, Money(900, "EUR"), now=now, method="store_credit")
+        code = issue(session, refund_id=refund.id, case_id=case.id, amount=Money(900, "EUR"), now=now).code
+    engine.dispose()
+    for _ in range(2):
+        assert "6.50 EUR are left" in run("credits", "redeem", code.lower(), "2.50", "--order", "1050").output
+    assert json.loads(run("credits", "list", "--json").output)["balance_minor"] == 650
+    assert run("ledger", "leaks", "--json").output == ""
