@@ -24,9 +24,16 @@ from common.settings import Settings
 _EXECUTOR = "actions"
 
 
+class _Executor(ActionExecutor):
+    """Without the domain, which no action of ours reads: sending and reading it costs more than the action itself."""
+
+    def update_and_return_domain(self, payload: dict[str, Any], action_name: str) -> dict[str, Any]:
+        return {}
+
+
 def build_app(runtime: Runtime) -> Sanic[Any, Any]:
     """The app Rasa calls. Actions are registered one by one, never found by scanning."""
-    executor = ActionExecutor()
+    executor = _Executor()
     for action in dialogue_actions(runtime):
         executor.register_action(action)
     # The wire of 3.x is the same for both; the sentence would stand in the log at every call.
