@@ -44,12 +44,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     from rasa.__main__ import main as rasa_main
 
-    from components import speedups
+    from components import speedups, story_tests
 
     if given[:1] == ["train"] and "--skip-validation" not in given:
         # It reads all data a second time; `data validate` is the command for that, and the tests run it.
         given.append("--skip-validation")
     speedups.install()
+    if given[:1] == ["test"]:
+        story_tests.install()
     sys.argv = ["rasa", *given]
     rasa_main()
     return 0
