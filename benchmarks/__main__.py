@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import channel
-from benchmarks.conversation import growth, throughput, turn, whole_path
+from benchmarks.conversation import growth, growth_factor, throughput, turn, whole_path
 from benchmarks.machine import memory_mb, train_seconds
+from benchmarks.plots import plot_growth
 from benchmarks.report import Figure, table
 from common.settings import ROOT
 from tests import whatsapp
@@ -51,7 +52,9 @@ def main() -> None:
             print("bench: throughput", flush=True)
             figures.append(Figure("sustained, 16 conversations", throughput(stack), "msg/s", 60.0, more_is_better=True))
             print("bench: a long conversation", flush=True)
-            figures.append(Figure("turn 500 against turn 5", growth(stack), "x", 1.5))
+            turns = growth(stack)
+            figures.append(Figure("turn 500 against turn 5", growth_factor(turns), "x", 1.5))
+            plot_growth(turns, ROOT / "docs" / "images" / "growth.svg")
             for name, size in memory_mb(stack).items():
                 figures.append(Figure(f"memory, {name}", size, "MB", 600.0 if name == "all together" else None))
     graph.close()

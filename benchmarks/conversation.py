@@ -27,9 +27,13 @@ def turn(stack: Stack, count: int = 300) -> tuple[float, float]:
     return percentile(took, 50), percentile(took, 99)
 
 
-def growth(stack: Stack) -> float:
-    """The median of turns 490 to 510 of one conversation over that of turns 3 to 12."""
-    took = _turns(stack, f"bench-{uuid.uuid4().hex}", 510)
+def growth(stack: Stack) -> list[float]:
+    """Milliseconds of each of the 510 turns of one conversation."""
+    return _turns(stack, f"bench-{uuid.uuid4().hex}", 510)
+
+
+def growth_factor(took: list[float]) -> float:
+    """The median of turns 490 to 510 over that of turns 3 to 12."""
     return statistics.median(took[489:510]) / statistics.median(took[2:12])
 
 
