@@ -12,7 +12,7 @@ FAST := -m "not slow and not browser and not stack"
 # One more than two cores: some of the fast tests wait for a server of their own.
 WORKERS ?= 3
 
-.PHONY: help setup run test quick check bench train chat lock clean
+.PHONY: help setup run test quick check simulate bench train chat lock clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -26,6 +26,8 @@ run: setup ## Set up what is missing, then start everything (Ctrl-C stops it)
 test: check setup .venv/app/.dev .venv/telemelya/.telemelya tests/browser/node_modules/.installed ## Set up what is missing, then run every check and test
 	@echo "test: training data and rules"
 	@$(RASA) -m components.lean data validate --data data --domain domain.yml --config config.yml >.venv/rasa/validate.log 2>&1 || { cat .venv/rasa/validate.log; exit 1; }
+	@echo "test: stories"
+	@$(RASA) -m components.lean test core --stories tests/stories --e2e --fail-on-prediction-errors --no-plot --out .venv/rasa/stories >.venv/rasa/stories.log 2>&1 || { tail -20 .venv/rasa/stories.log; exit 1; }
 	@echo "test: Rasa components"
 	@$(RASA) -m pytest -q -p no:cacheprovider tests/components -c tests/components/pytest.ini
 	@echo "test: the product, the fast tests"
@@ -41,6 +43,9 @@ check: .venv/app/.dev ## Formatting, lint, types, import rules
 	@$(APP)/ruff check .
 	@$(APP)/mypy
 	@$(APP)/lint-imports
+
+simulate: setup .venv/app/.dev ## Have simulated shoppers talk to the system (SEED=1 CONVERSATIONS=500)
+	@$(APP)/python -m benchmarks.shoppers --seed $(or $(SEED),1) --conversations $(or $(CONVERSATIONS),500)
 
 bench: setup .venv/app/.dev ## Print the figures of the design side by side
 	@$(APP)/python -m benchmarks

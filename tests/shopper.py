@@ -49,6 +49,7 @@ class Shopper:
     token: str = ""
     conversation: str = ""
     after: int = 0
+    http: requests.Session = field(default_factory=requests.Session)
 
     def start(self) -> Shopper:
         answer = self._call("POST", "/conversations", json={"locale": self.language})
@@ -113,7 +114,7 @@ class Shopper:
         deadline = time.monotonic() + _WAIT_SECONDS
         while True:
             try:
-                answer = requests.request(
+                answer = self.http.request(
                     method, f"{self.base}/api/chat{path}", headers=headers, timeout=40, **arguments
                 )
                 if answer.status_code == 429 and time.monotonic() < deadline:

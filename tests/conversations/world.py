@@ -51,9 +51,10 @@ SITUATIONS: dict[str, tuple[list[tuple[str, int]], int | None, int | None]] = {
 
 def add_products(session: Session) -> None:
     for sku, (english, french, _, wholesale, supplier, category) in PRODUCTS.items():
-        session.add(
-            Product(sku=sku, name_en=english, name_fr=french, category=category, tags=[], supplier_id=supplier,
-                    wholesale_minor=wholesale, wholesale_currency="EUR", picture=None)
+        # The demo shop may have some of them already.
+        session.merge(
+            Product(sku=sku, name_en=english, name_fr=french, category=category, tags=[],
+                    supplier_id=supplier, wholesale_minor=wholesale, wholesale_currency="EUR", picture=None)
         )  # fmt: skip
 
 
@@ -63,10 +64,10 @@ def add_conversation(session: Session, conversation_id: str, language: str) -> N
     )
 
 
-def add_order(session: Session, situation: str, email: str) -> Order:
+def add_order(session: Session, situation: str, email: str, *, now: datetime = NOW) -> Order:
     """A fresh order of a situation, for one shopper."""
     bought, delivered, shipped = SITUATIONS[situation]
-    shipped_at = _ago(shipped)
+    shipped_at = _ago(shipped, now)
     order_id = new_id("order")
     lines = [
         OrderLine(id=new_id("line"), order_id=order_id, position=at, sku=sku, name=PRODUCTS[sku][0], quantity=quantity,
@@ -85,9 +86,9 @@ def add_order(session: Session, situation: str, email: str) -> Order:
         number=str(next(_NUMBERS)),
         email=email,
         currency="EUR",
-        placed_at=(shipped_at or NOW) - timedelta(days=2),
+        placed_at=(shipped_at or now) - timedelta(days=2),
         fulfilled_at=shipped_at,
-        delivered_at=_ago(delivered),
+        delivered_at=_ago(delivered, now),
         country="FR",
         shipping_minor=490,
         total_minor=sum(PRODUCTS[sku][2] * quantity for sku, quantity in bought) + 490,
@@ -100,8 +101,8 @@ def add_order(session: Session, situation: str, email: str) -> Order:
     return order
 
 
-def _ago(days: int | None) -> datetime | None:
-    return None if days is None else NOW - timedelta(days=days)
+def _ago(days: int | None, now: datetime) -> datetime | None:
+    return None if days is None else now - timedelta(days=days)
 
 
 def add_photo(session: Session, home: Path, conversation_id: str, *, blurred: bool = False) -> str:
