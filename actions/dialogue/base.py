@@ -15,6 +15,7 @@ from rasa_sdk.interfaces import Tracker
 
 from actions.dialogue import repair
 from actions.dialogue.action import DialogueAction, Turn
+from actions.dialogue.consent import YES_OR_NO, with_consent
 from actions.dialogue.handoff import complain, hand_off
 from actions.dialogue.lexicon import says_something
 from actions.dialogue.message import Choice, Message
@@ -80,9 +81,13 @@ class TopicForm(DialogueAction):
             return
         turn.message = self.with_typed_button(turn, asked)
         found = read_message(turn.message, asked)
+        if asked in YES_OR_NO or turn.memory.text("dialogue_offer") == "person":
+            found = with_consent(found)
+        if self.answers_aside(turn, found, asked):
+            return
         if asked is not None and self.digresses(found, asked):
             turn.events.append(ActionExecutionRejected(self.form))
-        elif not self._settle_offer(turn, asked):
+        elif not self._settle_offer(turn, found, asked):
             told = self.take(turn, found, asked)
             self._go_on(turn, asked, told=told)
 
@@ -103,8 +108,14 @@ class TopicForm(DialogueAction):
             return False
         if asked in ("identify_order_number", "identify_proof") and intent in _SMALL:
             return found.order_number is None and found.email is None
+        if asked in YES_OR_NO and intent not in _ALWAYS and (found.affirm or found.deny) and not found.question:
+            return False
         # "refund" alone resembles a question about refunds; after the question what is wished, it answers it.
         return found.question or intent in _ALWAYS or not found.answers(asked)
+
+    def answers_aside(self, turn: Turn, found: Findings, asked: str | None) -> bool:
+        """Whether the message was a question that has had its answer here, whatever its intent."""
+        return False
 
     def after_failure(self, tracker: Tracker) -> list[EventType]:
         asked = tracker.get_slot("requested_slot") or self.questions[0]
@@ -122,13 +133,13 @@ class TopicForm(DialogueAction):
             self.ask(turn, question, explain=False)
         self._request(turn, question)
 
-    def _settle_offer(self, turn: Turn, asked: str | None) -> bool:
+    def _settle_offer(self, turn: Turn, found: Findings, asked: str | None) -> bool:
         """A yes or no to "would you like a person?"; says whether the message was that."""
         offer = turn.memory.text("dialogue_offer")
         turn.memory.set("dialogue_offer", None)
-        if offer != "person" or turn.message.intent not in ("affirm", "deny"):
+        if offer != "person" or not (found.affirm or found.deny):
             return False
-        if turn.message.intent == "affirm":
+        if found.affirm:
             hand_off(turn, "asked")
             self._request(turn, asked or self.pending(turn))
             return True
@@ -142,19 +153,28 @@ class TopicForm(DialogueAction):
 
     def _go_on(self, turn: Turn, asked: str | None, *, told: bool) -> None:
         question = self.pending(turn)
-        if question is not None:
-            if not told and repair.swears(turn.message.text):
-                # Anger is no failed answer; it has its own way to a person.
-                complain(turn)
-                told = True
+        if question is not None and not (question == asked and not told and self._is_patient(turn, question)):
             failures = turn.memory.count("repair_failures") + 1 if question == asked and not told else 0
             turn.memory.set("repair_failures", float(failures))
             self._ask_or_help(turn, question, failures)
         self._request(turn, question)
 
+    def _is_patient(self, turn: Turn, question: str) -> bool:
+        """What is no answer and no failure either: anger, hesitation, a question about the question."""
+        text = turn.message.text
+        if repair.swears(text):
+            complain(turn)
+            if turn.memory.text("dialogue_offer") != "person":
+                self.ask(turn, question, explain=False)
+        elif repair.hesitates(text):
+            turn.voice.say("utter_take_your_time")
+        elif repair.asks_back(text):
+            self.ask(turn, question, explain=True)
+        else:
+            return False
+        return True
+
     def _ask_or_help(self, turn: Turn, question: str, failures: int) -> None:
-        if turn.memory.text("dialogue_offer") == "person":
-            return
         if failures and failures % _OFFER_PERSON_AT == 0:
             turn.voice.say("utter_offer_person")
             turn.memory.set("dialogue_offer", "person")

@@ -10,7 +10,7 @@ from actions.cases import service
 from actions.cases.model import Case
 from actions.cases.status import status_lines
 from actions.cases.transitions import allowed
-from actions.dialogue import identify, repair, tracking
+from actions.dialogue import identify, repair, tracking, wishes
 from actions.dialogue.action import DialogueAction, Turn
 from actions.dialogue.base import DIGRESSIONS, TopicForm
 from actions.dialogue.memory import CASE_STATUS
@@ -37,6 +37,9 @@ class CaseStatusForm(TopicForm):
     def take(self, turn: Turn, found: Findings, asked: str | None) -> bool:
         memory = turn.memory
         topic = TOPICS.get(found.message.intent)
+        if asked is None and topic is not None and (wish := wishes.keep(turn, found.message.text)) is not None:
+            wishes.begin_report(turn, wish.report)
+            return True
         if found.message.choice and found.message.choice.slot == "case_status_topic":
             topic = found.message.choice.value
         if topic == "cancel_order" and memory.text("open_return_case_id") and not found.names_order:
@@ -57,6 +60,9 @@ class CaseStatusForm(TopicForm):
         return told
 
     def pending(self, turn: Turn) -> str | None:
+        if turn.memory.text("repair_meaning") is not None:
+            # A return is made first; `action_case_status` begins it.
+            return None
         question = identify.pending(turn)
         if question is not None:
             return question
@@ -81,6 +87,9 @@ class CaseStatus(DialogueAction):
         return "action_case_status"
 
     def answer(self, turn: Turn) -> None:
+        if turn.memory.text("repair_meaning") is not None:
+            turn.events.append(FollowupAction("open_return_form"))
+            return
         order = identify.order_of(turn)
         if order is None:
             return

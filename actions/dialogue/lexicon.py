@@ -92,6 +92,8 @@ WRONG_SIZE = _words(
     r"too (?:small|big|large|tight|short|long|wide|narrow|loose)",
     r"does ?n'?t fit",
     r"do ?n'?t fit",
+    r"tight",
+    r"serr\w+",
     r"mauvaise (?:taille|pointure)",
     r"taille",
     r"pointure",
@@ -128,6 +130,7 @@ NOT_RECEIVED = _words(
 CHANGED_MIND = _words(
     r"chang\w* my mind",
     r"do ?n'?t (?:want|need|like) (?:it|them|this)(?: any ?more)?",
+    r"do ?n'?t (?:want|need|like) (?:\w+ ){1,4}any ?more",
     r"no longer (?:want|need)",
     r"chang\w* d'avis",
     r"n'en (?:veux|voulons|ai) plus",
@@ -236,7 +239,8 @@ WHERE_TO_SEND = _words(
     r"address (?:for|to|of) (?:\w+ ){0,2}(?:returns?|send|ship)\w*",
     r"ou (?:dois|faut|puis|je|envoyer|renvoyer|retourner)\b.*",
     r"quelle (?:est l')?adresse",
-    r"adresse (?:de |du |pour (?:le |un |les )?)(?:retours?|renvoi|renvoyer|retourner|envoyer)",
+    r"ou (?:est-ce )?(?:que )?j'(?:envoie|expedie|adresse)",
+    r"adresse (?:de |du |pour (?:le |un |les )?)?(?:retours?|renvoi|renvoyer|retourner|envoyer)",
     r"a qui (?:envoyer|renvoyer)",
 )
 WINDOW = _words(
@@ -254,6 +258,13 @@ WINDOW = _words(
     r"\d+ jours?",
     r"jusqu'a quand",
     r"encore (?:retourner|renvoyer)",
+)
+RETURN_COST = _words(
+    r"(?:who|do i|must i|qui|dois-je|c'est moi qui) .*(?:pay|paie|paye)\w*",
+    r"frais de (?:port|retour|renvoi)",
+)
+REFUND_TIME = _words(
+    r"(?:how (?:long|fast|quick\w*|soon)|combien de temps|en combien de \w+) .*(?:refund|money|rembours|argent)\w*",
 )
 TRACK = _words(
     r"where (?:is|are|'s)",
@@ -291,6 +302,16 @@ _QUESTION_START = re.compile(
 def has_word(text: str, pattern: str) -> bool:
     """Whether one of the words (alternatives of a pattern) stands in an already plain text."""
     return _words(pattern).search(text) is not None
+
+
+_BETWEEN = re.compile(
+    r"[.;!?\n]+|,|(?<!\w)(?:and|also|plus|then|but|oh|by the way|et|aussi|puis|mais|au fait|sinon)(?!\w)"
+)
+
+
+def parts(text: str) -> list[str]:
+    """The parts of a sentence that could each stand alone, as plain text."""
+    return [part.strip() for part in _BETWEEN.split(plain(text)) if part.strip()]
 
 
 def is_question(text: str) -> bool:

@@ -23,6 +23,8 @@ OPEN_RETURN = (
     "open_return_tracking_told",
 )
 CASE_STATUS = ("case_status_topic", "case_status_confirmed")
+# Without the proof, which may fit another order.
+IDENTIFY_ORDER = ("identify_order_number", "identify_order_id")
 REPAIR = (
     "repair_slot",
     "repair_failures",

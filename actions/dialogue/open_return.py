@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from actions.dialogue import identify, items, lexicon, photos, repair, repairs, seal, tracking
+from actions.dialogue import identify, items, lexicon, photos, repair, repairs, seal, tracking, wishes
 from actions.dialogue.action import Turn
 from actions.dialogue.base import DIGRESSIONS, TopicForm
 from actions.dialogue.memory import OPEN_RETURN
+from actions.dialogue.policy_questions import tell_policy, tell_terms_asked
 from actions.dialogue.readback import offers, read_back, would_be_refused
-from actions.dialogue.reading import LATE, Findings
+from actions.dialogue.reading import LATE, REPORTS, Findings
 from actions.dialogue.repairs import part_named
 from actions.dialogue.submit import tell_nothing_left
 from actions.orders.model import Order
@@ -63,8 +64,11 @@ class OpenReturnForm(TopicForm):
         memory = turn.memory
         if memory.text("open_return_run") is None:
             memory.set("open_return_run", turn.message.id or new_id("run"))
+        if asked is None and turn.message.intent in REPORTS:
+            tell_terms_asked(turn, turn.message.text)
+            wishes.keep(turn, turn.message.text)
         if found.drops:
-            memory.forget(OPEN_RETURN)
+            memory.forget((*OPEN_RETURN, "dialogue_later"))
             memory.set("open_return_change", "dropped")
             turn.voice.say("utter_stopped")
             return True
@@ -86,6 +90,16 @@ class OpenReturnForm(TopicForm):
         if found.correction and any(memory.get(name) != value for name, value in known.items()):
             _confirm_correction(turn)
         return told or facts
+
+    def answers_aside(self, turn: Turn, found: Findings, asked: str | None) -> bool:
+        # "Where do I send what I want to return?" resembles a wish to return and is a question.
+        if not (found.question and lexicon.WHERE_TO_SEND.search(lexicon.plain(found.message.text))):
+            return False
+        tell_policy(turn, "where_to_send")
+        if asked is not None:
+            self.ask(turn, asked, explain=False)
+        self._request(turn, asked)
+        return True
 
     def explains_at_once(self, turn: Turn, question: str) -> bool:
         # A story told instead of a reason is worth more than "I did not understand": it is kept, the reasons are shown.
@@ -172,9 +186,11 @@ class OpenReturnForm(TopicForm):
             return True
         if asked == "open_return_change":
             part = choice.value if choice and choice.slot == "open_return_change" else part_named(found)
-            if found.deny:
+            # Nothing after all, or what is known already: then there is nothing to change.
+            nothing = found.deny or (part is None and (found.reason or found.outcome) is not None)
+            if nothing:
                 memory.set("open_return_change", None)
-            return found.deny or repairs.reopen(turn, part)
+            return nothing or repairs.reopen(turn, part)
         said = choice.value if choice and choice.slot == "open_return_confirmed" else None
         if said == "yes" or (found.affirm and not found.question):
             memory.set("open_return_confirmed", True)

@@ -8,11 +8,9 @@ from actions.cases import repository as cases
 from actions.dialogue import feedback, identify, lexicon, photos, repair
 from actions.dialogue.action import DialogueAction, Turn
 from actions.dialogue.handoff import complain
-from actions.dialogue.meanings import ask_which
+from actions.dialogue.offers import begin_other_order, not_understood, settles_offer
 from actions.dialogue.policy_questions import tell_policy
 from actions.dialogue.reading import Findings, read_message
-
-_OFFER_PERSON_AT = 2
 
 
 class NotUnderstood(DialogueAction):
@@ -26,6 +24,8 @@ class NotUnderstood(DialogueAction):
         if lexicon.is_question(text) and lexicon.WHERE_TO_SEND.search(lexicon.plain(text)):
             # Its words are plain enough, and an answer does nothing that could be wrong.
             tell_policy(turn, "where_to_send")
+            return
+        if settles_offer(turn):
             return
         if repair.swears(text):
             complain(turn)
@@ -41,30 +41,6 @@ class NotUnderstood(DialogueAction):
             return
         identify.take(turn, found, None)
         not_understood(turn)
-
-
-def not_understood(turn: Turn) -> None:
-    """What is said to a message nobody can act on; at the second in a row a person is offered."""
-    misunderstood = turn.memory.count("repair_misunderstood") + 1
-    turn.memory.set("repair_misunderstood", float(misunderstood))
-    if misunderstood >= _OFFER_PERSON_AT:
-        turn.voice.say("utter_offer_person")
-        turn.memory.set("dialogue_offer", "person")
-        turn.memory.set("repair_misunderstood", None)
-    elif not ask_which(turn):
-        beyond = turn.message.intent == "out_of_scope" and lexicon.says_something(turn.message.text)
-        turn.voice.say("utter_out_of_scope" if beyond else "utter_not_understood")
-
-
-def begin_other_order(turn: Turn) -> bool:
-    """ "No, the other order", after an answer about the first: asks for its number; says whether it was that."""
-    topic = turn.memory.text("repair_topic")
-    if topic is None or repair.wanted(read_message(turn.message, None)) != "other_order":
-        return False
-    turn.memory.forget(("identify_order_id", "identify_order_number"))
-    turn.memory.set("case_status_topic", topic)
-    turn.events.append(FollowupAction("case_status_form"))
-    return True
 
 
 class Inform(DialogueAction):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import cast
 
-from actions.dialogue import identify, lexicon
+from rasa_sdk.events import FollowupAction
+
+from actions.dialogue import identify, lexicon, wishes
 from actions.dialogue.action import DialogueAction, Turn
 from actions.dialogue.submit import latest_case
 from actions.policy.answers import Topic, answer
@@ -20,6 +23,10 @@ class PolicyAnswer(DialogueAction):
 
     def answer(self, turn: Turn) -> None:
         tell_policy(turn, topic_of(turn))
+        words = wishes.reported(turn.message.text) if turn.active_form is None else None
+        if words is not None:
+            wishes.begin_report(turn, words)
+            turn.events.append(FollowupAction("open_return_form"))
 
 
 def tell_policy(turn: Turn, topic: Topic) -> None:
@@ -38,6 +45,20 @@ def tell_policy(turn: Turn, topic: Topic) -> None:
         rma_number=claim.rma_number if claim is not None else None,
     )
     turn.voice.say(response, **parameters)
+
+
+def tell_terms_asked(turn: Turn, text: str) -> None:
+    """Answer what one part of a message asks about the terms ("it's broken, who pays for sending it back?")."""
+    parts = lexicon.parts(text)
+    if len(parts) > 1:
+        topics: dict[Topic, re.Pattern[str]] = {
+            "where_to_send": lexicon.WHERE_TO_SEND,
+            "return_cost": lexicon.RETURN_COST,
+            "refund_time": lexicon.REFUND_TIME,
+        }
+        for topic, pattern in topics.items():
+            if any(pattern.search(part) for part in parts):
+                tell_policy(turn, topic)
 
 
 def topic_of(turn: Turn) -> Topic:

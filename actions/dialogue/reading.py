@@ -95,7 +95,7 @@ def read_message(message: Message, asked: str | None) -> Findings:
         order_number=_order_number(message, asked),
         email=_email(message),
         reason=reason,
-        reason_in_words=_reason_by_words(text) is not None,
+        reason_in_words=reason_by_words(text) is not None,
         outcome=_outcome(intent, text, asked),
         description=_description(message, asked, reason, question=question),
         quantity=_quantity(message, text, asked),
@@ -137,22 +137,28 @@ def _order_number(message: Message, asked: str | None) -> str | None:
 
 
 def _reason(intent: str, text: str, asked: str | None) -> Reason | None:
-    by_words = _reason_by_words(text)
+    by_words = reason_by_words(text)
     if by_words == "not_received" and intent in REPORTS and not asked:
         # "never arrived" is said in no other case, whatever else the sentence resembles.
+        return by_words
+    if by_words == "changed_mind" and intent == "report_damaged_or_defective":
         return by_words
     if intent == "report_damaged_or_defective":
         return "defective" if lexicon.DEFECTIVE.search(text) and not lexicon.DAMAGED.search(text) else "damaged"
     if intent == "report_wrong_size_or_model":
         if lexicon.WRONG_ITEM.search(text) and not re.search(r"size|taille|pointure|fit", text):
             return "wrong_item"
-        return "wrong_size" if lexicon.WRONG_SIZE.search(text) else "wrong_item"
+        if lexicon.WRONG_SIZE.search(text):
+            return "wrong_size"
+        # Neither size nor article is named: the question which it is costs less than the wrong one.
+        return "wrong_item" if lexicon.WRONG_ITEM.search(text) else None
     if intent in _REASON_OF_INTENT:
         return _REASON_OF_INTENT[intent]
     return by_words if intent in _TELLS_BY_WORDS or asked == "open_return_reason" else None
 
 
-def _reason_by_words(text: str) -> Reason | None:
+def reason_by_words(text: str) -> Reason | None:
+    """The reason that plain text names, whatever its intent."""
     patterns: tuple[tuple[Reason, re.Pattern[str]], ...] = (
         ("not_received", lexicon.NOT_RECEIVED),
         ("not_as_described", lexicon.NOT_AS_DESCRIBED),

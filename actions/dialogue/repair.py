@@ -29,19 +29,50 @@ _WORDS: dict[Repair, str] = {
 }
 _PATTERNS = {kind: re.compile(rf"(?<!\w)(?:{words})(?!\w)") for kind, words in _WORDS.items()}
 # "I want my money back", "broken from the beginning": beside these two stands nothing but politeness.
-_ALONE = ("back", "restart")
+_ALONE: tuple[Repair, ...] = ("restart", "back")
 _FILLER = re.compile(
-    r"(?:no|ok|okay|wait|please|can|could|we|i|you|want|need|would|like|to|the|a|one|let'?s|let|me|us|it|all|now|actually"
-    r"|sorry|non|attendez|svp|stp|s'il|vous|plait|on|peut|peut-on|je|veux|voudrais|vais|puis|pouvez-vous|pourriez-vous"
-    r"|d'abord|pardon|tout|la|le|l'|de|du|a|au|en|fait|alors|bon)"
+    r"(?:no|ok|okay|wait|please|can|could|we|i|you|want|need|would|like|to|the|a|one|let'?s|let|me|us|it|all"
+    r"|now|actually|step"
+    r"|sorry|non|attendez|svp|stp|s'il|vous|plait|on|peut|peut-on|je|veux|voudrais|vais|puis|pouvez-vous"
+    r"|pourriez-vous"
+    r"|d'abord|pardon|tout|la|le|l'|de|du|a|au|en|fait|alors|bon|depuis|debut)"
 )
 
 
 _SWEARS = re.compile(
     r"(?<!\w)(?:f+u+c+k\w*|wtf|bullshit|shitty|asshole\w*|bastards?|bitch\w*|idiots?|morons?|stupid|dumb\w*"
-    r"|merde\w*|putain|connard\w*|connasse|conn?eries?|debile\w*|abruti\w*|enfoire\w*|encule\w*|bordel|cretin\w*|salaud\w*"
+    r"|merde\w*|putain|connard\w*|connasse|conn?eries?|debile\w*|abruti\w*|enfoire\w*|encule\w*|bordel"
+    r"|cretin\w*|salaud\w*"
     r"|ta gueule|nique\w*|foutre|stupide\w*|imbecile\w*)(?!\w)"
 )
+
+
+_HESITATES = re.compile(
+    r"(?:\W*(?:h+m+|u+h+m*|u+m+|e+u+h+|well|ben|ok|so|wait|hold on|hang on|just|one|a|1|sec|secs|second|seconds"
+    r"|moment|minute"
+    r"|min|please|let me (?:see|check|look|think)|i'?ll (?:check|look)|attendez|une?|deux|instant|seconde"
+    r"|secondes|minutes"
+    r"|s'il vous plait|svp|je (?:cherche|regarde|reflechis|verifie)|deux))+\W*"
+)
+_ASKS_BACK = re.compile(
+    r"(?:why|what for|how (?:do|can|would|should|does)|where (?:do|can|would|is|should|'?s)|which"
+    r"|what'?s the difference"
+    r"|what (?:is|do|does|are)|pourquoi|comment|ou|laquelle|lequel|quelle?s?|c'est (?:quoi|ou)|a quoi|qu'est-ce"
+    r"|je (?:le|la|les) trouve)(?!\w)"
+)
+_MOST_WORDS_ASKING_BACK = 8
+
+
+def hesitates(text: str) -> bool:
+    """Whether somebody just wants a moment."""
+    return _HESITATES.fullmatch(plain(text)) is not None
+
+
+def asks_back(text: str) -> bool:
+    """Whether a short question may be about what was asked: why, where do I find it, which one."""
+    clauses = [clause.strip() for clause in re.split(r"[.,;:!?\n]+", plain(text))]
+    clauses = [re.sub(r"^(?:(?:and|et|but|mais|um|euh|well|ok|so|alors|bon) )+", "", clause) for clause in clauses]
+    return any(_ASKS_BACK.match(clause) and len(clause.split()) <= _MOST_WORDS_ASKING_BACK for clause in clauses)
 
 
 def swears(text: str) -> bool:
@@ -52,16 +83,17 @@ def swears(text: str) -> bool:
 def wanted(found: Findings) -> Repair | None:
     """What is to be put right, if that is what the message is for."""
     text = plain(found.message.text)
-    if not text or len(text.split()) > _MOST_WORDS or found.order_number or found.email or found.quantity:
+    if found.order_number or found.email or found.quantity:
         return None
-    for kind, pattern in _PATTERNS.items():
-        match = pattern.search(text)
-        if match is None:
-            continue
-        rest = re.findall(r"[\w'-]+", text[: match.start()] + " " + text[match.end() :])
-        if kind in _ALONE and not all(map(_FILLER.fullmatch, rest)):
-            continue
-        if kind == "mistake" and (found.reason_in_words or found.outcome):
-            continue
-        return kind
-    return None
+    for kind in _ALONE:
+        for clause in re.split(r"[.,;:!?\n]+", text):
+            match = _PATTERNS[kind].search(clause)
+            rest = re.findall(r"[\w'-]+", clause[: match.start()] + " " + clause[match.end() :]) if match else []
+            if match is not None and all(map(_FILLER.fullmatch, rest)):
+                return kind
+    if not text or len(text.split()) > _MOST_WORDS:
+        return None
+    if _PATTERNS["other_order"].search(text):
+        return "other_order"
+    tells = found.reason_in_words or found.outcome
+    return "mistake" if not tells and _PATTERNS["mistake"].search(text) else None

@@ -27,7 +27,9 @@ _WORDS = (
 def part_named(found: Findings) -> str | None:
     """The part of a request that a text names."""
     text = lexicon.plain(found.message.text)
-    return next((part for part, pattern in _WORDS if lexicon.has_word(text, pattern)), None)
+    # "order 1042" says which order is meant, not that another one is.
+    parts = [item for item in _WORDS if item[0] != "order" or not (found.order_number or found.email)]
+    return next((part for part, pattern in parts if lexicon.has_word(text, pattern)), None)
 
 
 def reopen(turn: Turn, part: str | None) -> bool:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from rasa_sdk.events import FollowupAction
-
 from actions.dialogue import lexicon, repair
 from actions.dialogue.action import DialogueAction, Turn
-from actions.dialogue.handoff import hand_off, leave_form
-from actions.dialogue.meanings import is_offered, take_up
+from actions.dialogue.handoff import leave_form
 from actions.dialogue.memory import CASE_STATUS, OPEN_RETURN, REPAIR
-from actions.dialogue.out_of_scope import begin_other_order, not_understood
+from actions.dialogue.offers import accept, decline, settles_offer
 from actions.dialogue.reading import read_message
 
 _LANGUAGE_WORDS = (("fr", r"french|francais|fr"), ("en", r"english|anglais|en anglais|en"))
@@ -20,7 +17,7 @@ _OTHER_LANGUAGE = (
 
 
 class Say(DialogueAction):
-    """An action that says one response and changes nothing."""
+    """An action that says one response and changes nothing, unless the message takes up an offer."""
 
     def __init__(self, runtime: object, action: str, response: str) -> None:
         super().__init__(runtime)  # type: ignore[arg-type]
@@ -30,7 +27,8 @@ class Say(DialogueAction):
         return self._action
 
     def answer(self, turn: Turn) -> None:
-        turn.voice.say(self._response)
+        if not settles_offer(turn):
+            turn.voice.say(self._response)
 
 
 class Menu(DialogueAction):
@@ -51,7 +49,8 @@ class Greet(DialogueAction):
         return "action_greet"
 
     def answer(self, turn: Turn) -> None:
-        turn.voice.say("utter_greet" if turn.active_form is None else "utter_greet_again")
+        if not settles_offer(turn):
+            turn.voice.say("utter_greet" if turn.active_form is None else "utter_greet_again")
 
 
 class Stop(DialogueAction):
@@ -65,7 +64,7 @@ class Stop(DialogueAction):
             turn.voice.say("utter_menu")
         else:
             turn.voice.say("utter_stopped" if turn.active_form is not None else "utter_nothing_to_stop")
-        turn.memory.forget((*OPEN_RETURN, *CASE_STATUS, *REPAIR, "dialogue_offer"))
+        turn.memory.forget((*OPEN_RETURN, *CASE_STATUS, *REPAIR, "dialogue_later", "dialogue_offer"))
         turn.events.extend(leave_form())
 
 
@@ -76,14 +75,7 @@ class Affirm(DialogueAction):
         return "action_affirm"
 
     def answer(self, turn: Turn) -> None:
-        offer = turn.memory.text("dialogue_offer")
-        turn.memory.set("dialogue_offer", None)
-        if offer == "person":
-            hand_off(turn, "asked")
-        elif offer == "open_return":
-            turn.events.append(FollowupAction("open_return_form"))
-        elif offer is None or not (is_offered(offer) and take_up(turn, offer)):
-            turn.voice.say("utter_menu")
+        accept(turn)
 
 
 class Deny(DialogueAction):
@@ -93,15 +85,7 @@ class Deny(DialogueAction):
         return "action_deny"
 
     def answer(self, turn: Turn) -> None:
-        offer = turn.memory.text("dialogue_offer")
-        turn.memory.set("dialogue_offer", None)
-        if is_offered(offer):
-            not_understood(turn)
-        elif offer == "person":
-            turn.voice.say("utter_offer_declined")
-            turn.voice.say("utter_menu")
-        elif not begin_other_order(turn):
-            turn.voice.say("utter_nothing_to_stop")
+        decline(turn)
 
 
 class SwitchLanguage(DialogueAction):

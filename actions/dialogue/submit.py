@@ -9,7 +9,7 @@ from actions.cases import service
 from actions.cases.model import Case
 from actions.cases.status import status_lines
 from actions.cases.transitions import allowed
-from actions.dialogue import identify
+from actions.dialogue import identify, wishes
 from actions.dialogue.action import DialogueAction, Turn
 from actions.dialogue.items import request_key
 from actions.dialogue.memory import OPEN_RETURN, REPAIR
@@ -44,6 +44,7 @@ class OpenReturn(DialogueAction):
             memory.set("open_return_case_id", case.id)
             tell_decision(turn, case)
         memory.forget((*OPEN_RETURN, *REPAIR))
+        wishes.take_up(turn)
 
 
 def tell_decision(turn: Turn, case: Case) -> None:

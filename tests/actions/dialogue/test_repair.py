@@ -18,11 +18,12 @@ def wanted(text: str, **entities: str) -> str | None:
     [
         ("go back please", "back"),
         ("Back!", "back"),
-        ("can we go back a step", None),
+        ("can we go back a step", "back"),
+        ("Good evening! Can I go back one step. I really appreciate it", "back"),
         ("je voudrais revenir en arrière", "back"),
         ("Question précédente", "back"),
         ("let's start over", "restart"),
-        ("on peut recommencer depuis le début ?", None),
+        ("on peut recommencer depuis le début ?", "restart"),
         ("je veux repartir de zéro", "restart"),
         ("no, the other order", "other_order"),
         ("non l'autre commande", "other_order"),
@@ -67,3 +68,33 @@ def test_swearing_is_noticed(text: str) -> None:
 )
 def test_a_word_within_a_word_is_no_swearing(text: str) -> None:
     assert not repair.swears(text)
+
+
+@pytest.mark.parametrize("text", ["hmm", "Euh...", "wait a second", "attendez une seconde", "one moment please"])
+def test_hesitation_is_no_failed_answer(text: str) -> None:
+    assert repair.hesitates(text)
+
+
+@pytest.mark.parametrize("text", ["one of them", "deux tasses", "just the mug", "1042 please"])
+def test_an_answer_is_no_hesitation(text: str) -> None:
+    assert not repair.hesitates(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "why do you need it?",
+        "Euh, où je le trouve ?",
+        "c'est quoi la différence ?",
+        "how do I send one? My neighbour knows",
+    ],
+)
+def test_a_short_question_may_be_about_the_question(text: str) -> None:
+    assert repair.asks_back(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["the lamp is broken", "what will the weather in Lyon be like on the day after tomorrow?", "mug"]
+)
+def test_other_sentences_are_not(text: str) -> None:
+    assert not repair.asks_back(text)

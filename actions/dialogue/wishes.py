@@ -1,0 +1,86 @@
+"""Two wishes in one message: "it's broken, and where is my refund for the other one?". Each is dealt with in its turn.
+
+The classifier gives a message one intent; what else its parts ask is found here by plain words. A part that asks how
+another order stands, beside one that reports what happened, is kept until the return is made.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from rasa_sdk.events import FollowupAction
+
+from actions.dialogue import lexicon
+from actions.dialogue.action import Turn
+from actions.dialogue.memory import IDENTIFY_ORDER
+from actions.dialogue.reading import reason_by_words
+
+_OTHER = re.compile(r"(?<!\w)(?:other|another|second|previous|autre|deuxieme|precedente?)(?!\w)")
+_ASKS_TRACK = re.compile(
+    r"(?:where (?:is|are|'?s)|when (?:will|does|is|do)|ou (?:est|en est|se trouve)|quand (?:arrive|est-ce|vais))(?!\w)"
+)
+_ASKS_REFUND = re.compile(r"(?:where|when|what about|ou|quand|et pour) .*(?:refund|money|rembours|argent)")
+_IF = re.compile(r"(?:what )?(?:if|when|in case)(?!\w)|(?:et )?(?:si|s'il|quand|lorsque|au cas ou)(?!\w)")
+
+
+@dataclass(frozen=True)
+class Second:
+    """What a message asks of another order besides what it reports, and the words of the report."""
+
+    topic: str
+    report: str
+
+
+def second(text: str) -> Second | None:
+    """The question about another order in a message that also reports something, if there is one."""
+    parts = lexicon.parts(text)
+    asks = [topic for part in parts if (topic := _topic(part)) is not None]
+    reports = [part for part in parts if _topic(part) is None and reason_by_words(part) is not None]
+    return Second(asks[0], ", ".join(reports)) if asks and reports else None
+
+
+def _topic(part: str) -> str | None:
+    # Of the same order it would be one matter: "it never came, where is my parcel?"
+    if _OTHER.search(part) is None or lexicon.REFUND_TIME.search(part) or lexicon.WHERE_TO_SEND.search(part):
+        return None
+    if lexicon.RETURN_STATUS.search(part):
+        return "return"
+    if lexicon.REFUND_STATUS.search(part) or _ASKS_REFUND.search(part):
+        return "refund"
+    return "track_order" if _ASKS_TRACK.match(part) else None
+
+
+def keep(turn: Turn, text: str) -> Second | None:
+    """Keep the question of a message that holds both, and say so: the report is made first. None if it holds no two."""
+    wish = second(text)
+    if wish is None or turn.memory.text("dialogue_later") is not None:
+        return None
+    turn.memory.set("dialogue_later", wish.topic)
+    turn.voice.say("utter_second_wish_kept")
+    return wish
+
+
+def begin_report(turn: Turn, words: str) -> None:
+    """The return form is to read these words, although the message was taken for something else."""
+    turn.memory.set("repair_said", words)
+    turn.memory.set("repair_meaning", "return_or_refund_request")
+
+
+def reported(text: str) -> str | None:
+    """What a question about the terms reports beside it, not what it supposes ("if it is broken, who pays?")."""
+    parts = lexicon.parts(text)
+    told = [part for part in parts if reason_by_words(part) and not lexicon.is_question(part) and not _IF.match(part)]
+    return ", ".join(told) if told and len(parts) > 1 else None
+
+
+def take_up(turn: Turn) -> None:
+    """The report is made: the kept question begins, with the number of the other order."""
+    memory = turn.memory
+    topic = memory.text("dialogue_later")
+    if topic is None:
+        return
+    memory.forget(("dialogue_later", "dialogue_offer", *IDENTIFY_ORDER))
+    memory.set("case_status_topic", topic)
+    turn.voice.say("utter_second_wish_now")
+    turn.events.append(FollowupAction("case_status_form"))
