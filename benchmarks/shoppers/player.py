@@ -59,6 +59,8 @@ _ASKS = {
     "utter_explain_confirmed": "open_return_confirmed",
     "utter_ask_change": "open_return_change",
     "utter_explain_change": "open_return_change",
+    "utter_ask_seal": "open_return_seal",
+    "utter_explain_seal": "open_return_seal",
     "utter_ask_cancel_return": "yes",
     "utter_explain_cancel_return": "yes",
     "utter_cancel_order_person": "yes",
@@ -245,6 +247,8 @@ class Player:
             return [], self._told(goal)
         if question == "open_return_photos":
             return ["choose:open_return_photos:none"], pick(words["no_photo"])
+        if question == "open_return_seal":
+            return ["choose:open_return_seal:sealed"], pick(words["sealed"])
         if question == "open_return_outcome":
             return [f"choose:open_return_outcome:{goal.outcome}"], pick(words[goal.outcome])
         if question in ("open_return_confirmed", "yes"):
