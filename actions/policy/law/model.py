@@ -203,7 +203,7 @@ class Row(Generic[E_co]):
     def sentence(self, language: str) -> str:
         """The rule in plain words with its source: French, or else English."""
         words = dict(self.says)
-        return f"{words.get(language) or words['en']} ({self.source})"
+        return f"{(words.get(language) or words['en']).rstrip('.')} ({self.source})."
 
 
 def months_after(day: date, months: int) -> date:

@@ -43,8 +43,8 @@ def test_a_row_binds_orders_from_its_first_day_on(row: Any) -> None:
 def test_a_row_says_in_both_languages_what_it_gives_and_where_it_stands(row: Any) -> None:
     english, french = row.sentence("en"), row.sentence("fr")
     assert english != french
-    assert english.endswith(f"({row.source})")
-    assert french.endswith(f"({row.source})")
+    assert english.endswith(f" ({row.source}).")
+    assert french.endswith(f" ({row.source}).")
     assert row_of(row.id) is row
 
 
