@@ -18,26 +18,28 @@ _KEY = re.compile(r"out:([0-9]{1,15}):([0-9]{1,3})")
 
 
 def told(session: Session, channel: str, receipt: Receipt, *, now: datetime) -> str | None:
-    """What became of a piece; the conversation when that changed anything."""
+    """What became of a piece; the conversation when that changed anything that is to be acted upon."""
+    if receipt.status != "failed":
+        _moved(session, channel, receipt, now)
+        return None
     piece = _meant(session, channel, receipt)
     row = repository.row(session, piece.outbox_id) if piece else None
     lane = repository.lock(session, row.conversation_id) if row else None
     if piece is None or row is None or lane is None:
         return None
     session.refresh(piece)
-    if receipt.status == "failed":
-        changed = _failed_later(lane, row, piece, receipt, now)
-    else:
-        changed = RANK[receipt.status] > RANK[piece.status] and piece.failed_id != receipt.external_id
-        if changed:
-            piece.status, piece.external_id = receipt.status, receipt.external_id
-            piece.unsure, piece.at = False, now
-    if not changed:
+    if not _failed_later(lane, row, piece, receipt, now):
         return None
     session.flush()
-    if RANK[piece.status] and row.status in ("sent", "delivered"):
-        settle(session, row.id, len(repository.pieces(session, row.id)), now)
     return row.conversation_id
+
+
+def _moved(session: Session, channel: str, receipt: Receipt, now: datetime) -> None:
+    before = [status for status, rank in RANK.items() if rank < RANK[receipt.status]]
+    outbox_id = repository.move(session, channel, _place(receipt), receipt.external_id, receipt.status, before, now=now)
+    row = None if outbox_id is None else repository.row(session, outbox_id)
+    if row is not None and row.status in ("sent", "delivered"):
+        settle(session, row.id, len(repository.pieces(session, row.id)), now)
 
 
 def _failed_later(lane: Lane, row: OutboxRow, piece: Piece, receipt: Receipt, now: datetime) -> bool:
@@ -52,7 +54,13 @@ def _failed_later(lane: Lane, row: OutboxRow, piece: Piece, receipt: Receipt, no
 
 
 def _meant(session: Session, channel: str, receipt: Receipt) -> Piece | None:
-    place = _KEY.fullmatch(receipt.key or "")
+    place = _place(receipt)
     if place is None:
         return repository.piece_named(session, channel, receipt.external_id)
-    return repository.piece_at(session, channel, int(place[1]), int(place[2]))
+    return repository.piece_at(session, channel, *place)
+
+
+def _place(receipt: Receipt) -> tuple[int, int] | None:
+    """The message and the part that a report's key names, if it is one of ours."""
+    found = _KEY.fullmatch(receipt.key or "")
+    return None if found is None else (int(found[1]), int(found[2]))

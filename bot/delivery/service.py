@@ -75,13 +75,10 @@ class Lanes:
     def sent(self, session: Session, parcel: Parcel, external_id: str, *, now: datetime) -> Step:
         """The channel took the piece."""
         lane = repository.keep(session, parcel.conversation_id, owner=self.owner, until=_until(now))
-        piece = _piece(session, parcel)
-        if piece.failed_id != external_id:
-            # A receipt may have been faster than the answer to the call.
-            piece.external_id = external_id
-            piece.status = piece.status if RANK[piece.status] else "sent"
-            piece.unsure, piece.at = False, now
-            session.flush()
+        status = repository.taken(session, parcel.outbox_id, parcel.part, external_id, now=now)
+        if status is not None and parcel.parts == 1:
+            repository.finish(session, parcel.outbox_id, status, external_id, now=now)
+        elif status is not None:
             settle(session, parcel.outbox_id, parcel.parts, now)
         return Step() if lane is None else self._next(session, lane, now)
 
@@ -143,7 +140,7 @@ class Lanes:
         now: datetime,
     ) -> Parcel | None:
         pieces, freely = written
-        known = {piece.part: piece for piece in repository.pieces(session, row.id)}
+        known = {piece.part: piece for piece in repository.pieces(session, row.id)} if row.attempts else {}
         part = next((n for n in range(len(pieces)) if n not in known or not RANK[known[n].status]), None)
         if part is None:
             settle(session, row.id, len(pieces), now)
@@ -168,8 +165,8 @@ class Lanes:
 
     @staticmethod
     def _rest(session: Session, lane: Lane, at: datetime | None) -> Step:
-        lane.owner = lane.until = None
         session.flush()
+        repository.release(session, lane.conversation_id)
         return Step(at=at)
 
 
@@ -180,14 +177,11 @@ def opened(session: Session, conversation_id: str) -> None:
 
 def heard(session: Session, conversation_id: str, *, open_until: datetime | None) -> None:
     """The shopper wrote: the channel's window is open until then, and what was stopped may be tried again."""
-    lane = repository.lock(session, conversation_id)
-    if lane is None:
-        return
-    if open_until is not None and (lane.open_until is None or open_until > lane.open_until):
-        lane.open_until = open_until
-    if lane.stopped:
-        free(session, lane)
-    session.flush()
+    if repository.hear(session, conversation_id, open_until=open_until):
+        lane = repository.lane(session, conversation_id)
+        if lane is not None:
+            free(session, lane)
+            session.flush()
 
 
 def _piece(session: Session, parcel: Parcel) -> Piece:
