@@ -89,7 +89,10 @@ def render(pack: EvidencePack) -> bytes:
 
 
 def _facts(facts: Sequence[tuple[str, str]]) -> Table:
-    rows = [[_paragraph(label, size=9, color=_SOFT), _paragraph(value)] for label, value in facts]
+    # Free text has no label and takes the whole width.
+    rows = [[_paragraph(label or value, size=9 if label else 10, color=_SOFT if label else _INK),
+             _paragraph(value) if label else ""] for label, value in facts]  # fmt: skip
+    spans = [("SPAN", (0, at), (1, at)) for at, (label, _) in enumerate(facts) if not label]
     table = Table(rows, colWidths=[45 * mm, _WIDTH - 45 * mm], hAlign="LEFT")
     table.setStyle(
         TableStyle(
@@ -97,6 +100,7 @@ def _facts(facts: Sequence[tuple[str, str]]) -> Table:
                 ("VALIGN", (0, 0), (-1, -1), "TOP"),
                 ("LINEBELOW", (0, 0), (-1, -1), 0.4, _LINE),
                 ("LEFTPADDING", (0, 0), (0, -1), 0),
+                *spans,
             ]
         )
     )

@@ -1,4 +1,4 @@
-"""What cases and ratings say about products and suppliers, counted in the database, whatever the size of the shop."""
+"""What cases and ratings say about products and suppliers, counted in the database."""
 
 from __future__ import annotations
 
