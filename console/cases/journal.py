@@ -17,21 +17,22 @@ def in_words(words: Words, by: str, why: str) -> str:
         names = ", ".join(words.name("rule", rule) for rule in rules.split(", ") if rule)
         told = ": ".join(part for part in (words.name("outcome", outcome), names) if part)
         return "; ".join([told, *(_sentence(words, part) for part in others)])
-    whole = _sentence(words, why)
+    whole = _sentence(words, why, most_parts=why.count("; "))
     return whole if whole != why else "; ".join(_sentence(words, part) for part in why.split("; "))
 
 
-def _sentence(words: Words, text: str) -> str:
+def _sentence(words: Words, text: str, *, most_parts: int = 0) -> str:
+    """One sentence of the system in words; one with `most_parts` semicolons is only such a sentence itself."""
     for key, pattern in _patterns():
         found = pattern.fullmatch(text)
-        if found:
+        if found and pattern.pattern.count(";") >= most_parts:
             return words.get(key, **{name: _value(words, value) for name, value in found.groupdict().items()})
     return text
 
 
 def _value(words: Words, value: str) -> str:
-    """A supplier's status in words; anything else as it is."""
-    return words.get(f"claim.{value}") if words.has(f"claim.{value}") else value
+    """A supplier's status or the system's own reason in words; anything else as it is."""
+    return words.get(f"claim.{value}") if words.has(f"claim.{value}") else _sentence(words, value)
 
 
 @lru_cache(maxsize=1)

@@ -28,6 +28,16 @@ FRENCH, ENGLISH = load()["fr"], load()["en"]
             "Aucun fournisseur unique ne répond de ces articles ; aucune réclamation n'a été ouverte",
         ),
         ("system", "9.90 EUR paid back", "9.90 EUR remboursés"),
+        (
+            "supplier:Northwind",
+            "The supplier refuses: Worn; the shopper's refund goes on",
+            "Le fournisseur refuse : Worn; le remboursement du client continue",
+        ),
+        (
+            "system",
+            "Refund 2 is not paid: the money of the order has gone another way",
+            "Le remboursement 2 n'est pas payé : l'argent de la commande est parti autrement",
+        ),
         ("Dana", "Called the customer", "Called the customer"),
         ("policy", "refused: window", "Refus: Temps depuis la livraison"),
         (
