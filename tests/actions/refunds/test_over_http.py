@@ -156,8 +156,11 @@ def test_a_key_used_for_something_else_is_held_too(
     with transaction(runtime.engine) as session:
         row = repository.get_for_change(session, refund.id)
         row.status, row.amount_minor = "created", 400
-    with pytest.raises(RefundContradictionError):
-        service.execute(runtime, refund.id)
+    assert service.execute(runtime, refund.id) == "unchanged"
+    now = _now(runtime, refund)
+    assert now.status == "created"
+    assert "5.00 EUR" in (now.failure or "")
+    assert _case(runtime, refund).journal[-1].why.startswith("Refund 1 is held")
     paid = payments.paid(refund.idempotency_key)
     assert paid is not None
     assert paid["amount_minor"] == 500
