@@ -21,7 +21,8 @@ from bot.work import Database
 from common.clock import Clock
 
 SWEEP_SECONDS = 0.5
-_AT_ONCE = 16
+# A place is held while the outcome is written too, so on a busy database most of these are not calls.
+_AT_ONCE = 64
 _EVERYBODY_PAUSE_SECONDS = 5.0
 _AFTER_BROKEN_DATABASE_SECONDS = 1.0
 log = logging.getLogger(__name__)
