@@ -1,21 +1,18 @@
-"""How people write order numbers, RMA numbers, e-mails, phone numbers and quantities, in French and English."""
+"""How people write order and RMA numbers, in French and English; `find` gives these and every other reference."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from re import Pattern
-from typing import NamedTuple
 
-
-class Reference(NamedTuple):
-    """One thing found: its kind, its value in one spelling, where it stands."""
-
-    kind: str
-    value: str
-    start: int
-    end: int
+from components.amounts import amounts
+from components.contacts import emails, phones
+from components.dates import dates
+from components.quantities import quantities
+from components.reference import UNIT, Reference
 
 
 @dataclass(frozen=True)
@@ -26,6 +23,7 @@ class Formats:
     cued: Pattern[str]
     rma: Pattern[str]
     bare_digits: tuple[int, int]
+    phone_regions: tuple[str, ...]
 
     @classmethod
     def compile(
@@ -35,6 +33,7 @@ class Formats:
         cued_order_numbers: Sequence[str],
         rma_numbers: Sequence[str],
         bare_digits: tuple[int, int],
+        phone_regions: Sequence[str],
     ) -> Formats:
         """Check and compile; raises ValueError naming the expression that is not one."""
         for expression in (*order_numbers, *cued_order_numbers, *rma_numbers):
@@ -47,6 +46,7 @@ class Formats:
             cued=_whole([*order_numbers, *cued_order_numbers]),
             rma=_whole(rma_numbers),
             bare_digits=bare_digits,
+            phone_regions=tuple(phone_regions),
         )
 
 
@@ -55,16 +55,10 @@ def _whole(expressions: Iterable[str]) -> Pattern[str]:
     return re.compile(rf"(?<![\w/-])#?(?:{'|'.join(f'(?:{item})' for item in expressions)})(?![\w/])", re.IGNORECASE)
 
 
-_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}", re.IGNORECASE)
-_PHONE = re.compile(r"(?<![\w#])(?:\+|00)?\(?\d(?:[ .()-]{0,2}\d){8,14}(?!\w)")
-_PHONE_CUE = re.compile(
-    r"(?:phone|mobile|cell|whatsapp|t[eé]l(?:[eé]phone)?|portable|call|ring|appel\w*|joindre)\W{0,3}"
-    r"(?:\w+\W+){0,4}$",
-    re.IGNORECASE,
-)
 _CUE = re.compile(
-    r"(?:\b(?:orders?|purchase|ordr|oder|commandes?|cmde?|cde|num[eé]ros?|number|numbers|num|no\.?|nr|r[eé]f(?:[eé]rence)?|"
-    r"id|booking|confirmation|confirmations?|dossier|code|ticket)\b|\bn\b|n[°ºo]\.?|#|\bc'est l[ae]\b|\bit'?s\b)",
+    r"(?:\b(?:orders?|purchase|achat|ordr|oder|commandes?|cmde?|cde|num[eé]ros?|number|numbers|num|no\.?|nr|"
+    r"r[eé]f(?:[eé]rence)?|id|booking|confirmation|confirmations?|dossier|code|ticket)(?![^\W\d_])|"
+    r"\bn\b|n[°ºo]\.?|#|\bc'est l[ae]\b|\bit'?s\b)",
     re.IGNORECASE,
 )
 # What may stand between the cue and the number.
@@ -75,72 +69,56 @@ _FILLER = re.compile(
 )
 _DIGITS = re.compile(r"(?<![\w.,/+-])#?\d+(?![\w/-]|[.,]\d)")
 _SPACED = re.compile(r"\d{1,4}(?: \d{1,4}){1,5}(?![\w/-]|[.,]\d)")
-_UNIT = re.compile(
-    r"\s*(?:€|\$|£|%|°|euros?|eur\b|dollars?|usd\b|pounds?|cents?|days?|jours?|jrs?\b|weeks?|semaines?|months?|mois|"
-    r"years?|ans?\b|ann[eé]es?|hours?|heures?|minutes?|min\b|h\b|times?\b|fois|kg|g\b|ml|cl|l\b|litres?|cm|mm|m\b|km|"
-    r"pouces|inch|watts?|mah|v\b|january|february|march|april|may\b|june|july|august|september|october|november|"
-    r"december|janvier|f[eé]vrier|mars|avril|mai\b|juin|juillet|ao[uû]t|septembre|octobre|novembre|d[eé]cembre|"
-    r"am\b|pm\b|points?|people|personnes?)",
-    re.IGNORECASE,
-)
 _CURRENCY_BEFORE = re.compile(r"[€$£]\s*$|\b(?:rs|usd|eur)\.?\s*$", re.IGNORECASE)
 _YEAR = re.compile(r"#?(?:19|20)\d\d$")
 
-_COUNTS = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
-    "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5, "sept": 7, "huit": 8, "neuf": 9, "dix": 10,
-    "both": 2,
-}  # fmt: skip
-_COUNT_WORD = "|".join(word for word in _COUNTS if word not in ("one", "un", "une"))
-_THINGS = (
-    r"(?:of (?:them|those|these|the)|d['’]entre (?:eux|elles)|items?|pieces?|pi[eè]ces?|articles?|products?|produits?|"
-    r"units?|unit[eé]s?|pairs?|paires?|exemplaires?)"
-)
-_QUANTITY = re.compile(
-    rf"(?<![\w#.,/-])(?:(?P<word>{_COUNT_WORD})|(?P<digits>\d{{1,2}})(?=\s*{_THINGS})|(?P<times>\d{{1,2}})\s?x(?!\w)|"
-    rf"x\s?(?P<xtimes>\d{{1,2}})|(?P<single>(?:only|just|juste|seulement)\s+(?:one|une?)|une? seule?|one (?={_THINGS})|"
-    rf"qu['’]une?(?!\s\w)|l['’]une? des))(?![\w/-])",
-    re.IGNORECASE,
-)
-# "return 2 mugs", "les 3 assiettes": a small number and a plural, after a word that announces them.
-_PLURAL = re.compile(
-    r"(?:^|\b(?:the|my|these|those|of|ordered|bought|received|got|return|have|want|for|and|only|les|mes|ces|de|ai|avons|"
-    r"command[eé]|re[cç]u|achet[eé]|rendre|renvoyer|retourner|et|veux)\s+)(?P<digits>[1-9]|1\d)(?=\s+[^\W\d_]{2,}[sx]\b)",
+# Numbers that are something else: prices without a currency, addresses, other codes.
+_ELSE = re.compile(
+    r"\b(?:paid|pay|costs?|worth|price|pay[eé]|co[uû]t\w*|prix|valeur)\s+(?:(?:is|was|of|about|de|est|environ)\s+)?\d+"
+    r"|\b(?:(?:zip|post(?:al)?|pin|promo|discount|access)[ -]?code|code (?:postal|promo|pin|d['’]acc[eè]s))\W+"
+    r"(?:(?:is|est|le|c['’]est)\s+){0,2}\w+"
+    r"|\d+,?\s+(?:rue|avenue|bd|boulevard|chemin|route|all[eé]e|(?:\w+\s+){1,2}(?:street|st|road|rd|lane|drive|ave))\b"
+    r"|\b(?:are|with|about|around|over|than|y a|environ|plus de)\s+\d+(?=\s+[^\W\d_])",
     re.IGNORECASE,
 )
 # "1043, not 1042": the second number is the wrong one.
 _NEGATED = re.compile(
     r"(?:\bnot|\bpas|\bnon|instead of|au lieu de|wasn't|isn't)\s+(?:the |la |le |order |commande )*#?$", re.IGNORECASE
 )
-_ALL = re.compile(
-    r"\b(?:all of (?:them|it)|everything|all the (?:items|articles)|tout le colis|tous les articles|"
-    r"toute la commande|(?:the )?whole order|tous|toutes|tout)\W*$",
-    re.IGNORECASE,
-)
-_ALONE = re.compile(
-    r"\W*(?:(\d{1,2})|(one|une?|both|all|tous|toutes|tout|six)|(?:les|the) (deux|trois|quatre|two|three))\W*$",
-    re.IGNORECASE,
-)
 
 
-def find(text: str, formats: Formats) -> list[Reference]:
-    """All references in the order of their place; two never overlap."""
+def find(text: str, formats: Formats, today: date) -> list[Reference]:
+    """All references in the order of their place; two never overlap. `today` is what "yesterday" goes by."""
     found: list[Reference] = []
-    rest = _take(text, found, "email", _EMAIL, lambda hit: hit.lower().rstrip("."))
-    rest = _take(rest, found, "rma_number", formats.rma, _rma)
-    rest = _take(rest, found, "order_number", formats.anywhere, _number)
+    rest = _take(text, found, emails(text))
+    rest = _take(rest, found, _matches(rest, "rma_number", formats.rma, _rma))
+    rest = _take(rest, found, _matches(rest, "order_number", formats.anywhere, _number))
+    rest = _take(rest, found, amounts(rest))
+    rest = _take(rest, found, dates(rest, today))
+    rest = _ELSE.sub(_blank, rest)
     rest = _take_cued(rest, found, formats)
-    rest = _take_phones(rest, found)
+    rest = _take(rest, found, phones(rest, formats.phone_regions))
     rest = _take_digits(rest, found, formats)
-    _take_quantities(rest, found)
+    _take(rest, found, quantities(rest))
     meant = [item for item in found if item.kind != "order_number" or not _NEGATED.search(text[: item.start])]
     return sorted(meant, key=lambda reference: reference.start)
 
 
-def _take(text: str, found: list[Reference], kind: str, pattern: Pattern[str], value: Callable[[str], str]) -> str:
-    """Record all matches and return the text with their places blanked, so that nothing is found twice."""
-    found += [Reference(kind, value(match.group()), *match.span()) for match in pattern.finditer(text)]
-    return pattern.sub(lambda match: "\x00" * len(match.group()), text)
+def _take(text: str, found: list[Reference], references: Iterable[Reference]) -> str:
+    """Record references and return the text with their places blanked, so that nothing is found twice."""
+    for reference in references:
+        found.append(reference)
+        text = text[: reference.start] + "\x00" * (reference.end - reference.start) + text[reference.end :]
+    return text
+
+
+def _blank(match: re.Match[str]) -> str:
+    return "\x00" * len(match.group())
+
+
+def _matches(text: str, kind: str, pattern: Pattern[str], value: Callable[[str], str]) -> Iterator[Reference]:
+    for match in pattern.finditer(text):
+        yield Reference(kind, value(match.group()), *match.span())
 
 
 def _rma(written: str) -> str:
@@ -169,7 +147,7 @@ def _take_cued(text: str, found: list[Reference], formats: Formats) -> str:
 
 def _cued_number(text: str, at: int, formats: Formats) -> tuple[int, int] | None:
     code = formats.cued.match(text, at)
-    if code is not None and not _UNIT.match(text, code.end()):
+    if code is not None and not UNIT.match(text, code.end()):
         return code.span()
     hash_length = 1 if text[at : at + 1] == "#" else 0
     spaced = _SPACED.match(text, at + hash_length)
@@ -185,23 +163,11 @@ def _cued_number(text: str, at: int, formats: Formats) -> tuple[int, int] | None
 
 
 def _is_amount(text: str, start: int, end: int) -> bool:
-    return bool(_UNIT.match(text, end) or _CURRENCY_BEFORE.search(text[:start]))
+    return bool(UNIT.match(text, end) or _CURRENCY_BEFORE.search(text[:start]))
 
 
 def _is_phone(digits: str) -> bool:
     return len(digits) == 10 and digits.startswith("0")
-
-
-def _take_phones(text: str, found: list[Reference]) -> str:
-    for match in _PHONE.finditer(text):
-        written = match.group()
-        digits = re.sub(r"\D", "", written)
-        marked = written.startswith(("+", "0", "(0")) or _PHONE_CUE.search(text[: match.start()])
-        if marked and 9 <= len(digits) <= 15:
-            value = f"+{digits}" if written.startswith("+") else digits
-            found.append(Reference("phone", value, match.start(), match.end()))
-            text = text[: match.start()] + "\x00" * len(written) + text[match.end() :]
-    return text
 
 
 def _take_digits(text: str, found: list[Reference], formats: Formats) -> str:
@@ -217,31 +183,3 @@ def _take_digits(text: str, found: list[Reference], formats: Formats) -> str:
         found.append(Reference("order_number", digits, match.start(), match.end()))
         text = text[: match.start()] + "\x00" * len(match.group()) + text[match.end() :]
     return text
-
-
-def _take_quantities(text: str, found: list[Reference]) -> None:
-    alone = _ALONE.match(text)
-    if alone is not None:
-        written = next(group for group in alone.groups() if group)
-        index = next(index for index, group in enumerate(alone.groups(), 1) if group)
-        found.append(Reference("quantity", _count(written), alone.start(index), alone.end(index)))
-        return
-    for match in (*_QUANTITY.finditer(text), *_PLURAL.finditer(text)):
-        if any(item.start < match.end() and match.start() < item.end for item in found):
-            continue
-        if _UNIT.match(text, match.end()):
-            continue
-        kind = match.lastgroup or "word"
-        value = "1" if kind == "single" else _count(match.group(kind))
-        start = match.start(kind) if kind == "digits" else match.start()
-        found.append(Reference("quantity", value, start, match.end()))
-    everything = _ALL.search(text)
-    if everything is not None:
-        found.append(Reference("quantity", "all", everything.start(), everything.end()))
-
-
-def _count(written: str) -> str:
-    lowered = written.lower()
-    if lowered in ("all", "tous", "toutes", "tout"):
-        return "all"
-    return str(_COUNTS.get(lowered, lowered))

@@ -50,6 +50,8 @@ _ALL = {
         r"\b(tou(?:t|te|s|tes)(?: (?:les|la|le|ma|mes) \w+)?|la totalite|l ?integralite|toute la commande)\b"
     ),
 }
+_COUNTED = re.compile(r"\b(?:les|the|all|tou(?:s|tes)(?: les)?) (trois|three|3|quatre|four|4|cinq|five|5)\b")
+_EXCEPT = re.compile(r"\b(?:except(?:e|ing)?(?: for)?|but not|apart from|other than|sauf|hormis|a part|mais pas)\b")
 _BOTH = {"en": re.compile(r"\bboth\b|\bthe two\b"), "fr": re.compile(r"\bles (?:deux|2)\b|\btou(?:s|tes) les deux\b")}
 _NOT_ALL = {
     "en": re.compile(r"\b(?:not all|at all|after all|all right|all day|all the time|all over|first of all)\b"),
@@ -81,9 +83,14 @@ _SYNONYMS = (
     ("black", "noir", "noire", "noirs", "noires"), ("white", "blanc", "blanche", "blancs", "blanches"),
     ("grey", "gray", "gris", "grise"), ("yellow", "jaune"), ("pink", "rose"), ("brown", "marron", "brun", "brune"),
     ("mug", "tasse", "cup"), ("sweater", "pull", "jumper", "pullover"), ("coat", "manteau"), ("shirt", "chemise"),
-    ("shoe", "chaussure", "shoes", "chaussures"), ("dress", "robe"), ("lamp", "lampe"), ("bag", "sac"),
-    ("earring", "earrings", "boucle", "boucles"), ("headphones", "headphone", "headset", "casque"),
-    ("watch", "montre"), ("jacket", "veste"), ("trousers", "pants", "pantalon"), ("plate", "assiette"),
+    ("shoe", "chaussure"), ("dress", "robe"), ("lamp", "lampe"), ("bag", "sac"), ("earring", "boucle"),
+    ("headphone", "headset", "casque", "earphone", "ecouteur"), ("watch", "montre"), ("plate", "assiette"),
+    ("jacket", "veste", "blouson", "raincoat", "impermeable"), ("trousers", "pants", "pantalon"), ("belt", "ceinture"),
+    ("boot", "botte"), ("sneaker", "basket", "trainer"), ("sock", "chaussette"), ("scarf", "foulard", "echarpe"),
+    ("glove", "gant"), ("hat", "chapeau"), ("cap", "casquette"), ("ring", "bague"), ("necklace", "collier"),
+    ("kettle", "bouilloire"), ("charger", "chargeur"), ("case", "coque"), ("keyboard", "clavier"), ("mouse", "souris"),
+    ("chair", "chaise"), ("rug", "tapis"), ("cushion", "coussin"), ("pillow", "oreiller"), ("blanket", "couverture"),
+    ("bottle", "bouteille", "gourde"), ("toy", "jouet"), ("umbrella", "parapluie"), ("wallet", "portefeuille"),
 )  # fmt: skip
 _DOUBLED = re.compile(r"(.)\1+")
 _CANONICAL = {word: group[0] for group in _SYNONYMS for word in group}
@@ -97,6 +104,9 @@ def match_lines(text: str, lines: Sequence[NamedLine], language: str) -> Matches
     plain = _plain(text)
     if not lines or not plain:
         return Matches("none")
+    said, *left_out = _EXCEPT.split(plain, maxsplit=1)
+    if left_out:
+        return _all_but(said, left_out[0], lines, language)
     if _says_all(plain, lines, language):
         return Matches("sure", tuple(Match(line.line_id, 100.0, line.quantity) for line in lines))
     by_sku = [line for line in lines if line.sku and _plain(line.sku) in plain]
@@ -106,7 +116,22 @@ def match_lines(text: str, lines: Sequence[NamedLine], language: str) -> Matches
     named = _named(plain, lines)
     if named.kind == "none" and place is not None:
         return Matches("sure", (Match(lines[place].line_id, 90.0),))
+    if named.kind == "choose" and len(named.lines) == 2 and any(both.search(plain) for both in _BOTH.values()):
+        return Matches("sure", named.lines)
     return named
+
+
+def _all_but(said: str, left_out: str, lines: Sequence[NamedLine], language: str) -> Matches:
+    """ "Everything except the socks", "the mugs but not the red one": what is left out must be clear."""
+    every = Matches("sure", tuple(Match(line.line_id, 100.0, line.quantity) for line in lines))
+    meant = match_lines(said, lines, language) if said.strip() else every
+    excluded = _named(left_out, lines)
+    if excluded.kind != "sure":
+        return Matches("choose", meant.lines or every.lines)
+    kept = tuple(match for match in meant.lines if match.line_id not in {item.line_id for item in excluded.lines})
+    if not kept:
+        return Matches("none")
+    return Matches("sure" if meant.kind == "sure" or len(kept) == 1 else "choose", kept)
 
 
 def _named(plain: str, lines: Sequence[NamedLine]) -> Matches:
@@ -162,11 +187,17 @@ def _belongs(word: str, line: NamedLine) -> bool:
 
 def _alike(word: str, other: str) -> bool:
     """The same word, its plural, its translation, or the same with one slip of the finger (two in a long word)."""
-    first, second = _CANONICAL.get(word, word), _CANONICAL.get(other, other)
+    first, second = _canonical(word), _canonical(other)
     if first == second or first.rstrip("s") == second.rstrip("s"):
         return True
+    if word.isdecimal() or other.isdecimal():
+        return False
     # The word as it stands too: a slip hides which word it translates.
     return _slipped(first, second) or _slipped(word, other)
+
+
+def _canonical(word: str) -> str:
+    return _CANONICAL.get(word) or _CANONICAL.get(word.rstrip("s"), word)
 
 
 def _slipped(first: str, second: str) -> bool:
@@ -184,6 +215,9 @@ def _says_all(plain: str, lines: Sequence[NamedLine], language: str) -> bool:
         cleaned = _NOT_ALL[tongue].sub(" ", plain)
         if _ALL[tongue].search(cleaned):
             # "all the mugs", "toutes les tasses" name a line.
+            return _named(cleaned, lines).kind == "none"
+        counted = _COUNTED.search(cleaned)
+        if counted is not None and _NUMBERS.get(counted.group(1), counted.group(1)) in (len(lines), str(len(lines))):
             return _named(cleaned, lines).kind == "none"
         if _BOTH[tongue].search(cleaned):
             two_pieces = len(lines) == 1 and lines[0].quantity == 2
@@ -216,7 +250,12 @@ def _quantity(part: str, line: NamedLine) -> int | None:
 
 
 def _words(plain: str) -> list[str]:
-    return [word for word in plain.split() if word not in _EMPTY and word not in _NUMBERS and not word.isdecimal()]
+    """The words that may name a thing; of numbers those of two digits or more, which may be a size."""
+    return [
+        word
+        for word in plain.split()
+        if word not in _EMPTY and word not in _NUMBERS and not (word.isdecimal() and len(word) < 2)
+    ]
 
 
 def _plain(text: str) -> str:

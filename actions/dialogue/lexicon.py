@@ -324,7 +324,7 @@ def says_something(text: str) -> bool:
     return len(text.split()) >= 3
 
 
-_DENIED = _words(r"(?:not|pas) (?:the|le|la|les|l'|ce|cette|cet|this|that) ?\w+")
+_DENIED = _words(r"(?<!but )(?<!mais )(?:not|pas) (?:the|le|la|les|l'|ce|cette|cet|this|that) ?\w+")
 
 
 def things_named(text: str) -> str:
