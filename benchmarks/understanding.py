@@ -1,8 +1,9 @@
 """How well the bot understands labelled utterances: `python -m benchmarks.understanding FILE.jsonl [...]`.
 
 A line of a file is `{"text", "label", "lang"?}`. The bot's answer is that of `retour parse`. The table shows accuracy
-and macro-F1 (the mean over the labels that occur), for all lines and by language, and how often a message outside the
-bot's subject was taken as a task, which is the mistake that costs most.
+and macro-F1 (the mean over the labels that occur), for all lines and by language, how often a message outside the bot's
+subject was taken as a task, which is the mistake that costs most, and on what share of the lines the bot acts without
+asking "Did you mean ...?" first, and how many of those answers are right.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from benchmarks import pictures
 
 ROOT = Path(__file__).resolve().parents[1]
 RASA_PYTHON = ROOT / ".venv" / "rasa" / "bin" / "python"
@@ -41,13 +44,17 @@ OUT_OF_SCOPE = "out_of_scope"
 
 @dataclass(frozen=True)
 class Row:
-    """One utterance with the label it should get, the one it got, and how sure the bot was."""
+    """One utterance with the label it should get, the one it got, and how sure the bot was.
+
+    `acts` tells that it would not ask first.
+    """
 
     text: str
     lang: str
     expected: str
     got: str
     confidence: float
+    acts: bool = True
 
     @property
     def right(self) -> bool:
@@ -84,7 +91,14 @@ def understand(path: Path, models: Path) -> list[Row]:
         raise SystemExit(done.stderr.strip() or "retour parse failed")
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     return [
-        Row(line["text"], str(line.get("lang", "")), line["label"], answer["label"], answer["confidence"])
+        Row(
+            line["text"],
+            str(line.get("lang", "")),
+            line["label"],
+            answer["label"],
+            answer["confidence"],
+            answer["intent"] != "nlu_fallback",
+        )
         for line, answer in zip(lines, answers, strict=True)
     ]
 
@@ -95,8 +109,9 @@ def table(name: str, rows: Sequence[Row]) -> list[str]:
     groups += [(lang, [row for row in rows if row.lang == lang]) for lang in sorted({row.lang for row in rows} - {""})]
     return [
         f"{name:<20} {group:<4} {len(members):>6} {accuracy(members):>9.3f} {macro_f1(members):>9.3f} "
-        f"{taken_as_task(members):>11.3f}"
+        f"{taken_as_task(members):>11.3f} {len(acted) / len(members):>6.3f} {accuracy(acted):>9.3f}"
         for group, members in groups
+        for acted in [[row for row in members if row.acts]]
     ]
 
 
@@ -113,17 +128,25 @@ def by_label(rows: Sequence[Row]) -> list[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the table; with --labels each label's figures, with --errors each wrong answer."""
+    """Print the table; with --labels each label's figures, with --errors each wrong answer; --pictures draws the first
+    file's confusion matrix, figures by label and cost of thresholds into a folder."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("files", type=Path, nargs="+")
     options.add_argument("--models", type=Path, default=Path("models"))
     options.add_argument("--labels", action="store_true")
     options.add_argument("--errors", action="store_true")
+    options.add_argument("--pictures", type=Path)
     chosen = options.parse_args(arguments)
-    print(f"{'file':<20} {'lang':<4} {'lines':>6} {'accuracy':>9} {'macro-F1':>9} {'oos as task':>11}")
+    print(
+        f"{'file':<20} {'lang':<4} {'lines':>6} {'accuracy':>9} {'macro-F1':>9} {'oos as task':>11} "
+        f"{'acts':>6} {'and right':>9}"
+    )
     for path in chosen.files:
         rows = understand(path, chosen.models.resolve())
         print("\n".join(table(path.stem, rows)))
+        if chosen.pictures is not None and path == chosen.files[0]:
+            for name, picture in pictures.all_of(rows, OUT_OF_SCOPE, TASKS).items():
+                (chosen.pictures / name).write_text(picture, encoding="utf-8")
         if chosen.labels:
             print("\n".join([f"  {'label':<30} {'lines':>5} {'precision':>9} {'recall':>9}", *by_label(rows)]))
         if chosen.errors:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,9 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from components.encoder import SentenceEncoder, plain, sentence_vector
+from components.encoder import SentenceEncoder, encode, plain, sentence_vector
 from components.kernel import KernelModel, TextFeatures, train
+from components.parts import also, main_intent, split
 
 _ARRAYS = ("vectors", "alpha", "text_alpha", "base")
 
@@ -39,9 +40,17 @@ class KernelIntentClassifier(IntentClassifier, GraphComponent):
         """Found by measurement, against logistic regression, SVM, nearest examples and a small neural head.
 
         `gamma` and `ridge` are the kernel's width and the regularisation; the weights are the shares of character
-        n-grams and of words beside the sentence vectors, whose own is one.
+        n-grams and of words beside the sentence vectors, whose own is one. `part_confidence` is what a part of a
+        message needs to be named as a wish of its own.
         """
-        return {"gamma": 2.0, "character_weight": 0.4, "word_weight": 0.3, "ridge": 0.1, "ranking_length": 5}
+        return {
+            "gamma": 2.0,
+            "character_weight": 0.4,
+            "word_weight": 0.3,
+            "ridge": 0.1,
+            "ranking_length": 5,
+            "part_confidence": 0.8,
+        }
 
     @classmethod
     def create(
@@ -88,23 +97,41 @@ class KernelIntentClassifier(IntentClassifier, GraphComponent):
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Set the intent of each message."""
+        """Set the intent of each message, and what its parts ask for where it has parts (`parts` and `also`)."""
         vectors = [sentence_vector(message) for message in messages]
-        answerable = [
-            (message, vector) for message, vector in zip(messages, vectors, strict=True) if vector is not None
-        ]
-        rankings: dict[int, list[dict[str, Any]]] = {}
-        if self._model is not None and answerable:
-            texts = self._texts.transform([plain(message.get(TEXT)) for message, _ in answerable])
-            rows = self._model.probabilities(np.stack([vector for _, vector in answerable]), texts)
-            rankings = {
-                id(message): self._rank(self._model, row) for (message, _), row in zip(answerable, rows, strict=True)
-            }
+        answerable = [pair for pair in zip(messages, vectors, strict=True) if self._model and pair[1] is not None]
+        texts = [message.get(TEXT) for message, _ in answerable]
+        rankings = self._rankings(texts, [vector for _, vector in answerable if vector is not None])
         for message in messages:
-            ranking = rankings.get(id(message), [])
-            message.set("intent", ranking[0] if ranking else {"name": None, "confidence": 0.0}, add_to_output=True)
-            message.set("intent_ranking", ranking, add_to_output=True)
+            _answer(message, [])
+        for (message, _), ranking in zip(answerable, rankings, strict=True):
+            _answer(message, ranking)
+        self._add_parts([message for message, _ in answerable])
         return messages
+
+    def _add_parts(self, messages: list[Message]) -> None:
+        """Understand the parts of those messages that have some, all in one batch."""
+        divided = [(message, parts) for message in messages if (parts := split(message.get(TEXT)))]
+        texts = [part.text for _, parts in divided for part in parts]
+        rankings = iter(self._rankings(texts, list(encode(texts))))
+        sure = float(self._config["part_confidence"])
+        for message, parts in divided:
+            best = [next(rankings)[0] for _ in parts]
+            whole = message.get("intent_ranking")
+            main = main_intent(whole[0], best, sure)
+            _answer(message, [main, *(item for item in whole if item["name"] != main["name"])])
+            message.set("also", also(main["name"], best, sure), add_to_output=True)
+            told = [
+                part._asdict() | {"intent": item["name"], "confidence": item["confidence"]}
+                for part, item in zip(parts, best, strict=True)
+            ]
+            message.set("parts", told, add_to_output=True)
+
+    def _rankings(self, texts: Sequence[str], vectors: Sequence[np.ndarray]) -> list[list[dict[str, Any]]]:
+        if self._model is None or not texts:
+            return []
+        rows = self._model.probabilities(np.stack(vectors), self._texts.transform([plain(text) for text in texts]))
+        return [self._rank(self._model, row) for row in rows]
 
     def _rank(self, model: KernelModel, row: np.ndarray) -> list[dict[str, Any]]:
         best = np.argsort(-row)[: int(self._config["ranking_length"])]
@@ -147,3 +174,8 @@ class KernelIntentClassifier(IntentClassifier, GraphComponent):
             classes=tuple(facts["classes"]), gamma=facts["gamma"], sharpness=facts["sharpness"], **stored
         )
         return cls(config, model_storage, resource, model, facts["texts"])
+
+
+def _answer(message: Message, ranking: list[dict[str, Any]]) -> None:
+    message.set("intent", ranking[0] if ranking else {"name": None, "confidence": 0.0}, add_to_output=True)
+    message.set("intent_ranking", ranking, add_to_output=True)

@@ -3,6 +3,7 @@
 One JSON object a line comes back, in the same order:
 `{"text", "intent", "confidence", "language", "entities": [{"entity", "value", "start", "end"}], "label"}`.
 `label` is the intent's name in the evaluation set (`benchmarks/labels.yml`); `language` is always fr or en.
+Where the bot would ask instead of acting, the intent is nlu_fallback; label and confidence are the likeliest meaning's.
 With --jsonl a line may also be a JSON string or an object with "text"; any other line is taken as it stands.
 """
 
@@ -18,6 +19,7 @@ from typing import Any
 
 from components.lean import newest_model, prepare
 
+FALLBACK = "nlu_fallback"
 LABELS = Path(__file__).resolve().parents[1] / "benchmarks" / "labels.yml"
 
 
@@ -72,15 +74,16 @@ class Parser:
     def _answer(self, text: str, found: dict[str, Any], moved: int) -> dict[str, Any]:
         from components.language import detect
 
-        intent = found.get("intent") or {}
-        name = intent.get("name") or "nlu_fallback"
+        name = (found.get("intent") or {}).get("name") or FALLBACK
+        meant = [item for item in found.get("intent_ranking") or [] if item["name"] != FALLBACK]
+        likeliest = meant[0] if meant else {"name": FALLBACK, "confidence": 0.0}
         return {
             "text": text,
             "intent": name,
-            "confidence": round(float(intent.get("confidence") or 0.0), 4),
+            "confidence": round(float(likeliest["confidence"]), 4),
             "language": detect(text).code,
             "entities": [_entity(item, moved) for item in found.get("entities", []) if item["entity"] != "language"],
-            "label": self._labels.get(name, name),
+            "label": self._labels.get(likeliest["name"], likeliest["name"]),
         }
 
 

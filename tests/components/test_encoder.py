@@ -77,6 +77,22 @@ def test_the_classifier_learns_saves_and_loads(context, storage):
         assert sum(item["confidence"] for item in after.get("intent_ranking")) == pytest.approx(1.0, abs=1e-4)
 
 
+def test_the_parts_of_a_message_are_understood_too(context, storage):
+    names = {"track": "track_order", "refund": "check_refund_status", "hello": "greet"}
+    config = {**KernelIntentClassifier.get_default_config(), "part_confidence": 0.3}
+    classifier = KernelIntentClassifier.create(config, storage, Resource("intents"), context)
+    examples = [Message.build(text, intent=names[name]) for name, texts in EXAMPLES.items() for text in texts]
+    features = SentenceEncoder("encoder", SentenceEncoder.get_default_config())
+    classifier.train(features.process_training_data(TrainingData(examples)))
+    text = "where is my package now. rendez moi mon argent"
+    two, one = classifier.process(features.process([Message(data={"text": text}), Message(data={"text": "bonsoir"})]))
+    told = two.as_dict(only_output_properties=True)
+    assert [part["intent"] for part in told["parts"]] == ["track_order", "check_refund_status"]
+    assert {told["intent"]["name"], *told["also"]} == {"track_order", "check_refund_status"}
+    assert told["intent_ranking"][0] == told["intent"]
+    assert "parts" not in one.as_dict(only_output_properties=True)
+
+
 def test_an_untrained_classifier_names_no_intent(context, storage):
     empty = KernelIntentClassifier.load(
         KernelIntentClassifier.get_default_config(), storage, Resource("never"), context
