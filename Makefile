@@ -12,7 +12,7 @@ FAST := -m "not slow and not browser and not stack"
 # One more than two cores: some of the fast tests wait for a server of their own.
 WORKERS ?= 3
 
-.PHONY: help setup run test quick check simulate bench train chat lock clean
+.PHONY: help setup run test quick check simulate bench stock train chat lock clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -49,6 +49,8 @@ simulate: setup .venv/app/.dev ## Have simulated shoppers talk to the system (SE
 
 bench: setup .venv/app/.dev ## Print the figures of the design side by side
 	@$(APP)/python -m benchmarks
+
+stock: .venv/stock/.stock ## Install stock Rasa with TensorFlow (2 GB), which `make bench` then measures beside ours
 
 train: setup ## Train the model, changed or not
 	@bin/retour train
@@ -93,6 +95,15 @@ $(UV):
 	@echo "setup: Telegram's counterpart for the tests"
 	@test -x .venv/telemelya/bin/python || $(PYTHON) -m venv --without-pip .venv/telemelya
 	@$(UV) pip install -q --no-deps --require-hashes --python .venv/telemelya/bin/python -r requirements/telemelya.txt
+	@touch $@
+
+# Like the Rasa environment, but with the TensorFlow that stock pipelines compute with.
+.venv/stock/.stock: requirements/rasa.txt benchmarks/stock.txt | $(UV)
+	@echo "setup: stock Rasa, for comparison"
+	@test -x .venv/stock/bin/python || $(PYTHON) -m venv --without-pip .venv/stock
+	@$(UV) pip install -q --no-deps --require-hashes --python .venv/stock/bin/python -r requirements/rasa.txt
+	@$(UV) pip install -q --python .venv/stock/bin/python -r benchmarks/stock.txt
+	@$(UV) pip install -q --no-deps --python .venv/stock/bin/python rasa-sdk==3.6.2
 	@touch $@
 
 # axe-core checks the pages' accessibility; without npm those tests are skipped and say so.

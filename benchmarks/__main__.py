@@ -16,6 +16,7 @@ from benchmarks.conversation import growth, growth_factor, throughput, turn, who
 from benchmarks.machine import memory_mb, train_seconds
 from benchmarks.plots import plot_growth
 from benchmarks.report import Figure, table
+from benchmarks.stock import parse_figures
 from common.settings import ROOT
 from tests import whatsapp
 from tests.graph_api import GraphApi
@@ -28,6 +29,8 @@ def main() -> None:
     figures.append(Figure("train from nothing", train_seconds(), "s", 20.0))
     graph = GraphApi().start()
     with tempfile.TemporaryDirectory(prefix="retour-bench-") as folder:
+        print("bench: parsing", flush=True)
+        figures += parse_figures(ROOT / "models", Path(folder))
         print("bench: start, first and second", flush=True)
         with running(Path(folder), **whatsapp.environment(graph.url)) as stack:
             stack.stop()

@@ -77,7 +77,7 @@ def by_label(rows: Sequence[Answered]) -> str:
 
 def thresholds(rows: Sequence[Answered], tasks: Collection[str]) -> str:
     """What a message costs by the threshold below which the bot asks: a question one, a wrong task some more."""
-    steps = [step / 50 for step in range(51)]
+    steps = [step / 50 for step in range(46)]
     curves = {wrong: [cost(rows, tasks, step, wrong) for step in steps] for wrong in WRONG_COSTS}
     highest = max(max(curve) for curve in curves.values())
     parts = [
