@@ -15,7 +15,7 @@ _MESSAGES = 200
 
 
 def parse_figures(models: Path, folder: Path) -> list[Figure]:
-    """Latency of a message in-process and memory, ours and, after `make stock`, stock Rasa's."""
+    """Processor time of a message and memory, ours and, after `make stock`, stock Rasa's."""
     lines = [
         line.split("|")[1]
         for line in (ROOT / "benchmarks" / "entities" / "references.txt").read_text(encoding="utf-8").splitlines()
