@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from actions.cases import review
 from actions.cases.model import Case
@@ -21,6 +23,7 @@ from actions.refunds.port import GatewayRefund, GatewayUnavailableError
 from actions.runtime import Runtime
 from common.database import transaction
 from common.errors import RefusedError
+from common.ids import new_id
 from common.money import Money
 from common.outbox import OutboxRow
 from tests.actions.refunds.news import chargeback_event, refund_event
@@ -266,3 +269,38 @@ def _answer(runtime: Runtime, status: str, case_id: str = "") -> None:
 def _refunds(runtime: Runtime, refund: Refund) -> list[Refund]:
     with transaction(runtime.engine) as session:
         return repository.of_case(session, refund.case_id)
+
+
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(story=st.permutations(["open", "lost", "ours", "by hand", "open", "lost", "ours", "by hand"]))
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_same_events_in_any_order_and_number_end_the_same(runtime: Runtime, story: list[str]) -> None:
+    payment = new_id("pay")
+    with transaction(runtime.engine) as session:
+        lines = [order_line(unit_paid_minor=990)]
+        email = f"{payment}@example.com"
+        order = create_order(session, lines=lines, shipping_minor=490, payment_reference=payment, email=email)
+        case = open_case(session, runtime, order=order)
+        (refund,) = repository.of_case(session, case.id)
+    changes = {"id": f"cb_{payment}", "payment_reference": payment, "amount_minor": 400}
+    events = {
+        "open": chargeback_event("open", event_id=f"{payment}:1", **changes),
+        "lost": chargeback_event("lost", event_id=f"{payment}:2", **changes),
+        "ours": refund_event(
+            event_id=f"{payment}:3", id=f"re_{payment}", payment_reference=payment, amount_minor=refund.amount_minor,
+            idempotency_key=refund.idempotency_key,
+        ),
+        "by hand": refund_event(event_id=f"{payment}:4", id=f"hand_{payment}", payment_reference=payment,
+                                amount_minor=50),
+    }  # fmt: skip
+    for name in story:
+        with transaction(runtime.engine) as session:
+            news_service.receive(session, runtime, parse_event(events[name]), now=NOW)
+    assert _now(runtime, refund) == ("refunded", "succeeded", None)
+    assert _books(runtime, refund) == {
+        "shopper_refunds": 990, "chargebacks": 400, "payment_fees": 1500, "supplier_credit_expected": 280,
+        "supplier_recovery": -280,
+    }  # fmt: skip
+    with transaction(runtime.engine) as session:
+        assert news.gone_minor(session, order.id) == 450
+        assert service.ceiling(session, session.get_one(Order, order.id)) == Money(40, "EUR")
