@@ -105,9 +105,12 @@ class Courier:
     async def _run(self, conversation_id: str, channel: str, begun: Step | None, since: float) -> None:
         try:
             async with self._slots[channel]:
-                if time.monotonic() - since > LEASE_SECONDS / 2:
-                    # Waited so long for a slot that another process may have taken over by now.
-                    begun = None
+                if begun is not None and time.monotonic() - since > LEASE_SECONDS / 2:
+                    # Waited so long for a place that another process may have taken over by now.
+                    held = await self._database.write(
+                        lambda s: self._lanes.renew(s, conversation_id, now=self._clock.now())
+                    )
+                    begun = begun if held else None
                 while True:
                     await self._work_off(conversation_id, channel, begun)
                     if conversation_id not in self._again or self._stopping:

@@ -72,6 +72,10 @@ class Lanes:
         lane = repository.take(session, conversation_id, owner=self.owner, now=now, until=_until(now))
         return Step() if lane is None else self._next(session, lane, now)
 
+    def renew(self, session: Session, conversation_id: str, *, now: datetime) -> bool:
+        """Hold on to a conversation before a piece that was taken long ago; False when another process has it."""
+        return repository.keep(session, conversation_id, owner=self.owner, until=_until(now)) is not None
+
     def sent(self, session: Session, parcel: Parcel, external_id: str, *, now: datetime) -> Step:
         """The channel took the piece."""
         lane = repository.keep(session, parcel.conversation_id, owner=self.owner, until=_until(now))

@@ -84,6 +84,18 @@ def test_what_a_killed_process_was_sending_is_taken_over_and_counted(desk: Desk)
     assert desk.pieces() == [("going", 2, 1)]
 
 
+def test_a_piece_that_waited_for_its_place_is_still_ours_unless_somebody_took_over(desk: Desk) -> None:
+    desk.say("hello")
+    desk.taken(desk.one)
+    desk.later(LEASE_SECONDS - 1)
+    assert desk.one.renew(desk.session, desk.id, now=desk.now)
+    desk.later(LEASE_SECONDS - 1)
+    assert desk.take(desk.two) is None
+    desk.later(2)
+    desk.taken(desk.two)
+    assert not desk.one.renew(desk.session, desk.id, now=desk.now)
+
+
 def test_a_process_takes_its_own_back_at_its_next_start(desk: Desk) -> None:
     desk.say("hello")
     desk.taken(desk.one)
