@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from actions.dialogue.action import Turn
+from actions.dialogue.consent import says
 from actions.dialogue.lexicon import plain
 from actions.dialogue.readback import preview
 from actions.dialogue.reading import Findings
@@ -34,8 +35,9 @@ def take(turn: Turn, found: Findings, asked: str | None) -> bool:
     if asked != "open_return_seal" or found.question:
         return False
     answer = said(found.message.text)
-    if answer is None and (found.affirm or found.deny):
-        answer = SEALED if found.affirm else OPENED
+    if answer is None:
+        # A plain yes or no alone: "je ne l'ai pas ouverrt" resembles a no and means the contrary.
+        answer = {"yes": SEALED, "no": OPENED}.get(says(found.message.text) or "")
     if answer is None:
         return False
     turn.memory.set("open_return_seal", answer)

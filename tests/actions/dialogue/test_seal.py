@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
-from actions.dialogue.seal import said
+from actions.dialogue.message import Message
+from actions.dialogue.reading import read_message
+from actions.dialogue.seal import OPENED, SEALED, said, take
 
 
 @pytest.mark.parametrize(
@@ -36,3 +40,31 @@ from actions.dialogue.seal import said
 )
 def test_words(text: str, expected: str | None) -> None:
     assert said(text) == expected
+
+
+class _Memory:
+    """The one slot that is written."""
+
+    def __init__(self) -> None:
+        self.kept: object = None
+
+    def set(self, name: str, value: object) -> None:
+        self.kept = value
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "expected"),
+    [
+        ("oui", "affirm", SEALED),
+        ("Bonsoir, non.", "deny", OPENED),
+        ("no", "deny", OPENED),
+        # A slip of the finger hides the word; what is left only resembles a no.
+        ("je ne l'ai pas ouverrt", "deny", None),
+        ("i have not opemed it", "deny", None),
+    ],
+)
+def test_only_a_plain_yes_or_no_answers_beside_the_words(text: str, intent: str, expected: str | None) -> None:
+    turn = SimpleNamespace(memory=_Memory())
+    found = read_message(Message(intent, text), "open_return_seal")
+    assert take(turn, found, "open_return_seal") == (expected is not None)  # type: ignore[arg-type]
+    assert turn.memory.kept == expected
