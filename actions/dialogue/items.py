@@ -117,6 +117,8 @@ def take_quantity(turn: Turn, order: Order, found: Findings, asked: str | None) 
         return False
     most = lines[target["line"]].most
     said = most if found.all_items and asked == "open_return_quantity" else found.quantity
+    if lexicon.ONE_OF.search(lexicon.plain(found.message.text)):
+        said = 1
     if said is None or not 1 <= said <= most or said == target["quantity"]:
         return False
     turn.memory.set("open_return_items", [{**item, "quantity": said} if item is target else item for item in items])

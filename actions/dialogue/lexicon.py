@@ -324,13 +324,18 @@ def says_something(text: str) -> bool:
     return len(text.split()) >= 3
 
 
+# "One of the two mugs": the number after it counts what was bought.
+ONE_OF = re.compile(
+    r"(?<!\w)(one|1|une?)(?: seule?)? (?:of|des|de|parmi) (?:(?:the|my|these|mes|les|ces|nos)"
+    r" )?(?:two|three|four|deux|trois|quatre|\d)(?!\w)"
+)
 _DENIED = _words(r"(?<!but )(?<!mais )(?:not|pas) (?:the|le|la|les|l'|ce|cette|cet|this|that) ?\w+")
 
 
 def things_named(text: str) -> str:
     """The text without what it does not mean ("not the mug, the bag") and without what happened to the things: a mug
     is "tasse" in French, one letter from "cassé"."""
-    text = _DENIED.sub(" ", plain(text))
+    text = ONE_OF.sub(r"\1", _DENIED.sub(" ", plain(text)))
     for happened in (DAMAGED, DEFECTIVE, NOT_RECEIVED):
         text = happened.sub(" ", text)
     return text

@@ -7,6 +7,7 @@ from typing import ClassVar
 from actions.dialogue import identify, items, lexicon, photos, repair, repairs, seal, tracking, wishes
 from actions.dialogue.action import Turn
 from actions.dialogue.base import DIGRESSIONS, TopicForm
+from actions.dialogue.handoff import hand_off
 from actions.dialogue.memory import OPEN_RETURN
 from actions.dialogue.policy_questions import tell_policy, tell_terms_asked
 from actions.dialogue.readback import offers, read_back, would_be_refused
@@ -92,6 +93,11 @@ class OpenReturnForm(TopicForm):
         return told or facts
 
     def answers_aside(self, turn: Turn, found: Findings, asked: str | None) -> bool:
+        if asked is None and repair.wants_person(found.message.text):
+            # Beside anger such a wish resembles many things; a form must not begin over it.
+            hand_off(turn, "asked")
+            self._request(turn, None)
+            return True
         # "Where do I send what I want to return?" resembles a wish to return and is a question.
         if not (found.question and lexicon.WHERE_TO_SEND.search(lexicon.plain(found.message.text))):
             return False

@@ -75,6 +75,19 @@ def asks_back(text: str) -> bool:
     return any(_ASKS_BACK.match(clause) and len(clause.split()) <= _MOST_WORDS_ASKING_BACK for clause in clauses)
 
 
+_PERSON = re.compile(
+    r"(?<!\w)(?:(?:talk|speak|deal|chat) (?:to|with) (?:an?|some|any|your)? ?(?:\w+ )?(?:human|person|agent"
+    r"|someone|somebody|staff)"
+    r"|(?:actual|real|living) (?:human|person)|put me through|parler (?:a|avec) (?:une?|quelqu'un|l'un)"
+    r"|(?:vraie?|veritable) (?:humain|personne)|humain en vrai|passez-moi (?:une?|quelqu'un))(?!\w)"
+)
+
+
+def wants_person(text: str) -> bool:
+    """Whether a person is plainly asked for, whatever else the message resembles."""
+    return _PERSON.search(plain(text)) is not None
+
+
 def swears(text: str) -> bool:
     """Whether somebody is beside themselves; what they say is no answer and no subject."""
     return _SWEARS.search(plain(text)) is not None

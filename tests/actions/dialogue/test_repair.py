@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from actions.dialogue import repair
+from actions.dialogue.lexicon import things_named
 from actions.dialogue.message import Message
 from actions.dialogue.reading import read_message
 
@@ -98,3 +99,32 @@ def test_a_short_question_may_be_about_the_question(text: str) -> None:
 )
 def test_other_sentences_are_not(text: str) -> None:
     assert not repair.asks_back(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I've had enough of this. I'd rather deal with an actual human. I won't buy here again.",
+        "passez-moi un de vos collègues",
+        "je veux parler à quelqu'un",
+    ],
+)
+def test_a_person_is_plainly_asked_for(text: str) -> None:
+    assert repair.wants_person(text)
+
+
+@pytest.mark.parametrize("text", ["the person who packed it was careless", "la personne qui a livré", "a real mess"])
+def test_a_person_is_only_mentioned(text: str) -> None:
+    assert not repair.wants_person(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("une des deux tasses de ma commande", "une tasses de ma commande"),
+        ("one of the two mugs", "one mugs"),
+        ("both mugs", "both mugs"),
+    ],
+)
+def test_one_of_two_is_one(text: str, expected: str) -> None:
+    assert things_named(text) == expected
