@@ -75,7 +75,8 @@ class Courier:
 
     def begin(self, session: Session, conversation_id: str, channel: str) -> Step:
         """Take the first waiting piece in the caller's commit, which saves one; to be handed to `wake` after it."""
-        if not self._may_send(channel):
+        if not self._may_send(channel) or conversation_id in self._tasks:
+            # Never two pieces of one conversation in hand, whatever became of the first one's lease meanwhile.
             return Step()
         return self._lanes.take(session, conversation_id, now=self._clock.now())
 
