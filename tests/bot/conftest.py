@@ -7,7 +7,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sanic import Sanic
 
 from bot.conversation import dispatcher as dispatching
+from bot.conversation import turns
 from bot.rasa import RasaClient
 from bot.web.blueprint import BotContext, blueprint
 from bot.web.limits import Rate, Rates
@@ -119,8 +120,16 @@ def rasa() -> Iterator[ScriptedRasa]:
 
 @pytest.fixture
 def make_context(
-    rasa: ScriptedRasa, engine: sa.Engine, settings: Settings, phrases: Phrases, shop: ShopConfig
+    rasa: ScriptedRasa,
+    engine: sa.Engine,
+    settings: Settings,
+    phrases: Phrases,
+    shop: ShopConfig,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[..., BotContext]:
+    # A busy machine is no outage: nobody is asked for patience here. What is said in one is in test_turns.
+    monkeypatch.setattr(turns, "MOMENT_AFTER", timedelta(hours=1))
+
     def make(**changes: Any) -> BotContext:
         context = BotContext(
             settings=settings,
