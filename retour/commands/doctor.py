@@ -46,7 +46,7 @@ def doctor() -> None:
         findings += _guarded(check, settings)
     for finding in findings:
         mark = {True: "ok", False: "broken", None: "off"}[finding.ok]
-        click.echo(f"{mark:<7} {finding.subject:<13} {finding.text}")
+        click.echo(f"{mark:<7} {finding.subject:<20} {finding.text}")
     sys.exit(1 if any(finding.ok is False for finding in findings) else 0)
 
 
@@ -128,7 +128,7 @@ def _suppliers(settings: Settings) -> list[Finding]:
     shop = ShopConfig.load(settings.shop_path, {**demo_environment(settings), **environment()})
     if not shop.suppliers:
         return [Finding("suppliers", None, f"none in {settings.shop_path}")]
-    return [Finding(f"supplier {item.id}"[:13], True, f"{item.name} ({item.kind})") for item in shop.suppliers.values()]
+    return [Finding(f"supplier {item.id}", True, f"{item.name} ({item.kind})") for item in shop.suppliers.values()]
 
 
 def _processes(settings: Settings) -> list[Finding]:
