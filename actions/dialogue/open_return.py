@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from actions.dialogue import identify, items, lexicon, photos, repair, repairs, seal, tracking, wishes
@@ -11,7 +12,7 @@ from actions.dialogue.handoff import hand_off
 from actions.dialogue.memory import OPEN_RETURN
 from actions.dialogue.policy_questions import tell_policy, tell_terms_asked
 from actions.dialogue.readback import offers, read_back, would_be_refused
-from actions.dialogue.reading import LATE, REPORTS, Findings
+from actions.dialogue.reading import LATE, REPORTS, Findings, read_message
 from actions.dialogue.repairs import part_named
 from actions.dialogue.submit import tell_nothing_left
 from actions.orders.model import Order
@@ -67,7 +68,10 @@ class OpenReturnForm(TopicForm):
             memory.set("open_return_run", turn.message.id or new_id("run"))
         if asked is None and turn.message.intent in REPORTS:
             tell_terms_asked(turn, turn.message.text)
-            wishes.keep(turn, turn.message.text)
+            if (wish := wishes.keep(turn, turn.message.text)) is not None:
+                # "Where is my refund for the other one?" wishes nothing for what is reported here.
+                report = replace(found.message, text=wish.report)
+                found = replace(found, outcome=read_message(report, asked).outcome)
         if found.drops:
             memory.forget((*OPEN_RETURN, "dialogue_later"))
             memory.set("open_return_change", "dropped")
