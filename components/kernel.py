@@ -12,6 +12,7 @@ import math
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -103,9 +104,16 @@ class KernelModel:
     gamma: float
     sharpness: float
 
+    @cached_property
+    def _examples(self) -> tuple[np.ndarray, np.ndarray]:
+        """The examples' vectors as they are computed with, and their squares: made once, not for every message."""
+        examples = np.asarray(self.vectors, dtype=np.float32)
+        return examples, (examples**2).sum(axis=1)
+
     def scores(self, vectors: np.ndarray, texts: csr_matrix) -> np.ndarray:
         """One score a class, near 1 for a text like the examples of a class, near 0 for another."""
-        kernel = gaussian(vectors, np.asarray(self.vectors, dtype=np.float32), self.gamma)
+        examples, squares = self._examples
+        kernel = gaussian(vectors, examples, self.gamma, squares)
         return np.asarray(kernel @ self.alpha + texts @ self.text_alpha + self.base)
 
     def probabilities(self, vectors: np.ndarray, texts: csr_matrix) -> np.ndarray:
@@ -150,9 +158,11 @@ def _solve(
     return np.asarray(alpha), np.einsum("ij,ij->j", inverse, inverse)
 
 
-def gaussian(left: np.ndarray, right: np.ndarray, gamma: float) -> np.ndarray:
-    """exp(-gamma * squared distance) of every pair of rows."""
-    squares = (left**2).sum(axis=1)[:, None] + (right**2).sum(axis=1)[None, :] - 2.0 * (left @ right.T)
+def gaussian(left: np.ndarray, right: np.ndarray, gamma: float, squares_right: np.ndarray | None = None) -> np.ndarray:
+    """exp(-gamma * squared distance) of every pair of rows; `squares_right` are the squared lengths of `right`."""
+    if squares_right is None:
+        squares_right = (right**2).sum(axis=1)
+    squares = (left**2).sum(axis=1)[:, None] + squares_right[None, :] - 2.0 * (left @ right.T)
     return np.asarray(np.exp(-gamma * np.maximum(squares, 0.0)))
 
 
