@@ -29,6 +29,7 @@ _FAILURES: dict[str, tuple[int, Json]] = {
     "blocked": (403, {"description": "Forbidden: bot was blocked by the user"}),
     "gone": (400, {"description": "Bad Request: chat not found"}),
     "401": (401, {"description": "Unauthorized"}),
+    "bad webhook": (400, {"description": "Bad Request: bad webhook: Failed to resolve host: Name or service not known"}),
 }
 
 
@@ -46,11 +47,12 @@ class Call:
 
 class BotApi:
     """`plan` names what the next call that sends suffers, "" nothing: `before` and `after` cut the line, `500 before`
-    and `500 after` answer that, the others are names of `_FAILURES`.
+    and `500 after` answer that, the others are names of `_FAILURES`. `webhook_plan` does it for setWebhook.
     """
 
     def __init__(self, plan: Callable[[], str] = lambda: "") -> None:
         self.plan = plan
+        self.webhook_plan: Callable[[], str] = lambda: ""
         self.calls: list[Call] = []
         self.sent: list[Call] = []
         self.suffered: Counter[str] = Counter()
@@ -140,9 +142,9 @@ class BotApi:
         with self._news:
             self.calls.append(call)
             self._news.notify_all()
-        if not method.startswith("send") or method == "sendChatAction":
+        if method != "setWebhook" and (not method.startswith("send") or method == "sendChatAction"):
             return await self._answer(call)
-        fault = self.plan()
+        fault = self.webhook_plan() if method == "setWebhook" else self.plan()
         if fault:
             self.suffered[fault] += 1
         if fault in _FAILURES:

@@ -10,9 +10,7 @@ from sanic import json as json_response
 
 from bot.health import service as health
 from bot.web.context import Running
-from bot.web.http import HttpError
-
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "::ffff:127.0.0.1"})
+from bot.web.http import HttpError, from_here
 
 
 def metrics_token(secret_key: str) -> str:
@@ -34,7 +32,7 @@ def register(blueprint: Blueprint, running: Running) -> None:
 
     async def metrics(request: Request) -> HTTPResponse:
         # Behind a proxy on this machine everybody comes from loopback; such a request says for whom it is.
-        local = request.ip in _LOOPBACK and not {"x-forwarded-for", "forwarded", "x-real-ip"} & set(request.headers)
+        local = from_here(request) and not {"x-forwarded-for", "forwarded", "x-real-ip"} & set(request.headers)
         given = request.headers.get("authorization", "").removeprefix("Bearer ")
         if not local and not hmac.compare_digest(given.encode(), metrics_token(context.settings.secret_key).encode()):
             raise HttpError(404, "http", "Not found.")

@@ -11,6 +11,7 @@ from jinja2 import Environment
 from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import empty, html
 
+from bot.web.http import client_address
 from common.database import transaction
 from common.ids import new_token
 from console.accounts import repository, service
@@ -73,7 +74,7 @@ def _show(
 
 def _enter(context: ConsoleContext, templates: Environment, request: Request, form: dict[str, str]) -> HTTPResponse:
     name, password = form.get("name", ""), form.get("password", "")
-    address = request.remote_addr or request.ip
+    address = client_address(request)
     now, engine = context.runtime.clock.now(), context.runtime.engine
     cookie = request.cookies.get(_FORM_COOKIE) or ""
     if not cookie or not hmac.compare_digest(cookie.encode(), form.get("token", "").encode()):

@@ -286,6 +286,23 @@ def test_limits_answer_with_a_sentence_and_the_time_to_wait(make_context: Callab
         edge.close()
 
 
+def test_visitors_behind_one_web_server_do_not_share_a_limit(make_context: Callable[..., BotContext]) -> None:
+    edge = Edge(make_context(rates=replace(FREE, conversations=Rate(1, 1)))).start()
+
+    def opened(*told: str) -> int:
+        headers = [("X-Forwarded-For", line) for line in told]
+        return httpx.post(f"{edge.url}/api/chat/conversations", json={}, headers=headers, trust_env=False).status_code
+
+    try:
+        assert [opened("203.0.113.1"), opened("203.0.113.2"), opened("203.0.113.1")] == [201, 201, 429]
+        # Only the web server's own word counts, and that is the last one.
+        assert opened("198.51.100.7, 203.0.113.1") == opened("198.51.100.8", "203.0.113.2") == 429
+        # One subscriber has a whole /64.
+        assert [opened("2001:db8::1"), opened("2001:db8::2"), opened("2001:db8:0:1::1")] == [201, 429, 201]
+    finally:
+        edge.close()
+
+
 @pytest.mark.parametrize(
     ("origin", "status", "allowed"),
     [(ORIGIN, 201, ORIGIN), ("https://shop.example", 201, "https://shop.example"), ("https://evil.example", 403, None),

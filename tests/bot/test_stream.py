@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -16,7 +17,7 @@ from common.clock import SystemClock
 from common.database import transaction
 from common.outbox import OutMessage, post
 from tests.bot.chatter import PATIENCE
-from tests.bot.conftest import ORIGIN, Edge
+from tests.bot.conftest import FREE, ORIGIN, Edge
 from tests.bot.scripted_rasa import ScriptedRasa
 
 HELLO = "you said /start"
@@ -185,6 +186,19 @@ def test_limits_hold_on_the_stream_too(make_context: Callable[..., BotContext]) 
             tab.send(text="again")
         error = tab.until("error")["error"]
         assert (error["code"], error["retryable"]) == ("too_fast", True)
+        with pytest.raises(ConnectionClosed) as closed:
+            shopper.stream().frame()
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 4429
+    finally:
+        edge.close()
+
+
+def test_streams_count_among_the_requests_of_an_address(make_context: Callable[..., BotContext]) -> None:
+    edge = Edge(make_context(rates=replace(FREE, requests=Rate(2, 1)))).start()
+    try:
+        shopper = edge.shopper()
+        shopper.stream().hears(HELLO)
         with pytest.raises(ConnectionClosed) as closed:
             shopper.stream().frame()
         assert closed.value.rcvd is not None

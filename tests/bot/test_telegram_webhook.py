@@ -45,6 +45,7 @@ def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rules, "_FIRST_RETRY_SECONDS", 0.02)
     monkeypatch.setattr(rules, "_EVERYBODY_SECONDS", 0.05)
     monkeypatch.setattr(routes, "AGAIN_SECONDS", 0.05)
+    monkeypatch.setattr(routes, "REFUSED_SECONDS", 0.05)
 
 
 @pytest.fixture
@@ -110,6 +111,17 @@ def test_telegram_is_told_at_the_start_where_updates_go(edge: Edge, api: BotApi)
     assert api.webhook["url"] == f"{edge.url}/webhooks/telegram"
     assert api.webhook["secret_token"] == SECRET
     assert api.webhook["allowed_updates"] == ["message", "edited_message", "callback_query"]
+
+
+def test_an_address_that_is_refused_is_told_again_until_it_is_taken(
+    start: Callable[[str], Edge], api: BotApi
+) -> None:
+    refusals = ["bad webhook"] * 3
+    api.webhook_plan = lambda: refusals.pop() if refusals else ""
+    edge = start("webhook")
+    api.waits_for(lambda: bool(api.webhook))
+    assert api.webhook["url"] == f"{edge.url}/webhooks/telegram"
+    assert len(api.named("setWebhook")) == 4
 
 
 def test_words_are_answered_and_a_repeated_update_once(edge: Edge, api: BotApi, rasa: ScriptedRasa) -> None:
@@ -344,7 +356,7 @@ async def test_the_doctor_hears_who_we_are_and_where_updates_go(api: BotApi, set
         finally:
             await client.close()
 
-    assert await said() == "@a_shop_bot, webhook is set when Retour starts"
+    assert "webhook not registered yet" in await said()
     api.webhook = {"url": "https://shop.example/webhooks/telegram"}
     assert await said() == "@a_shop_bot, webhook https://shop.example/webhooks/telegram"
     assert await said("polling") == "@a_shop_bot, polling"

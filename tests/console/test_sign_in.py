@@ -74,6 +74,13 @@ def test_guessing_is_stopped_and_the_right_password_with_it(
     assert _count(runtime, SignInAttempt) == 0
 
 
+def test_who_guesses_locks_nobody_out_who_comes_through_the_same_web_server(browse: Browse) -> None:
+    stranger, olive = browse(), browse()
+    stranger.headers["x-forwarded-for"], olive.headers["x-forwarded-for"] = "203.0.113.1", "203.0.113.2"
+    assert [stranger.sign_in("olive", "wrong guess").status for _ in range(6)] == [401] * 5 + [429]
+    assert olive.sign_in("olive").status == 200
+
+
 def test_a_closed_account_does_not_open(browse: Browse, runtime: Runtime, clock: FixedClock) -> None:
     visitor = browse("ari")
     with transaction(runtime.engine) as session:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import re
 from functools import partial
+from urllib.parse import urlsplit
 
 from bot.channels.plug import Plugged
 from common.errors import SettingsError
@@ -14,6 +15,8 @@ from common.shop_config import ShopConfig
 
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _TOKEN = re.compile(r"[0-9]{3,20}:[A-Za-z0-9_-]{10,100}")
+# Ports Telegram delivers to (https://core.telegram.org/bots/api#setwebhook); None is 443.
+_PORTS = (None, 443, 80, 88, 8443)
 
 
 def plug(settings: Settings, shop: ShopConfig, phrases: Phrases) -> Plugged | None:
@@ -29,6 +32,7 @@ def plug(settings: Settings, shop: ShopConfig, phrases: Phrases) -> Plugged | No
         raise SettingsError(
             "settings.telegram", "RETOUR_TELEGRAM_TOKEN is not a bot token such as 123456:ABC...; copy it again."
         )
+    _check_address(settings)
     secret = webhook_secret(settings)
     channel = TelegramChannel(phrases, shop.order_token_secret)
     client = TelegramClient(settings)
@@ -50,3 +54,15 @@ def webhook_secret(settings: Settings) -> str:
             "settings.telegram", "RETOUR_TELEGRAM_SECRET takes 1 to 256 letters, digits, - and _; choose another one."
         )
     return given or hmac.new(settings.secret_key.encode(), b"telegram-webhook", "sha256").hexdigest()
+
+
+def _check_address(settings: Settings) -> None:
+    """What Telegram would refuse later, when nobody looks. A Bot API server of one's own takes any address."""
+    here = urlsplit(settings.public_url)
+    refused = here.scheme != "https" or here.port not in _PORTS
+    if refused and settings.telegram.mode == "webhook" and settings.telegram.api_url.startswith("https://"):
+        raise SettingsError(
+            "settings.telegram",
+            f"Telegram delivers only to https on port 443, 80, 88 or 8443, and RETOUR_PUBLIC_URL is "
+            f"{settings.public_url}; correct it, or set RETOUR_TELEGRAM_MODE=polling.",
+        )

@@ -70,7 +70,9 @@ class TelegramClient:
         if hook.url and hook.url != wanted:
             raise UpstreamError("telegram.webhook", f"@{me.username} delivers to {hook.url}; start Retour again.")
         trouble = f"; Telegram's last error there: {hook.last_error_message}" if hook.last_error_message else ""
-        return f"@{me.username}, webhook {wanted if hook.url else 'is set when Retour starts'}{trouble}"
+        if not hook.url:
+            return f"@{me.username}, webhook not registered yet: Retour does that while it runs, and its bot.log says how"
+        return f"@{me.username}, webhook {wanted}{trouble}"
 
     async def set_webhook(self, url: str, secret: str) -> None:
         """Have updates brought to an address. Raises SendError."""

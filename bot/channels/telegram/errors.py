@@ -32,6 +32,7 @@ def send_error(error: TelegramError) -> SendError:
         # Of NetworkError's family, and yet an answer: the call itself is wrong.
         return SendError("telegram.refused", sentence, "give_up")
     if isinstance(error, NetworkError):
+        sentence = sentence.replace("Telegram:", "Telegram did not answer:", 1)
         return SendError("telegram.away", sentence, "retry", maybe_sent=not isinstance(error.__cause__, _NOT_SENT))
     return SendError("telegram.error", sentence, "retry", maybe_sent=True)
 

@@ -21,6 +21,7 @@ PATH = "/webhooks/telegram"
 # An update is a few kilobytes; photos are fetched apart.
 MAX_BYTES = 1024 * 1024
 AGAIN_SECONDS = 5.0
+REFUSED_SECONDS = 60.0
 log = logging.getLogger(__name__)
 
 
@@ -51,9 +52,11 @@ async def watch(_gate: Gate, *, client: TelegramClient, public_url: str, secret:
             await client.set_webhook(address(public_url), secret)
         except SendError as error:
             if error.verdict == "give_up":
+                # Such as a name that is not known everywhere yet; the operator may put it right without a restart.
                 log.error("Telegram takes no webhook at this address", extra={"reason": error.message})  # noqa: TRY400
-                return
-            await _pause(error)
+                await asyncio.sleep(REFUSED_SECONDS)
+            else:
+                await _pause(error)
         else:
             return
 

@@ -19,7 +19,7 @@ from websockets.exceptions import ConnectionClosed
 from bot.channels.web.api import PREFIX, whole_number
 from bot.channels.web.chat import Chat, Who
 from bot.web.context import Running
-from bot.web.http import HttpError
+from bot.web.http import HttpError, client_address
 
 FIRST_FRAME_SECONDS = 10.0
 # Sanic pings below this; the frame is for clients that cannot see a ping, and for proxies that cut silent lines.
@@ -40,6 +40,9 @@ def register(blueprint: Blueprint, running: Running, chat: Chat) -> None:
             after = whole_number(request.args.get("after", "0"), "after")
         except HttpError as problem:
             await socket.close(1008, problem.code)
+            return
+        if running.limits.requests.take(client_address(request)) > 0:
+            await socket.close(_TOO_MANY, "requests")
             return
         await _Stream(running, chat, socket, after).run()
 
