@@ -19,6 +19,7 @@ import httpx
 from aiohttp import web
 
 from common.settings import ROOT
+from tests.loop_server import LoopServer, cut
 
 Json = dict[str, Any]
 TOKEN, SECRET = "123456:a-token-of-the-tests", "a-secret-of-the-tests"
@@ -29,7 +30,10 @@ _FAILURES: dict[str, tuple[int, Json]] = {
     "blocked": (403, {"description": "Forbidden: bot was blocked by the user"}),
     "gone": (400, {"description": "Bad Request: chat not found"}),
     "401": (401, {"description": "Unauthorized"}),
-    "bad webhook": (400, {"description": "Bad Request: bad webhook: Failed to resolve host: Name or service not known"}),
+    "bad webhook": (
+        400,
+        {"description": "Bad Request: bad webhook: Failed to resolve host"},
+    ),
 }
 
 
@@ -45,12 +49,13 @@ class Call:
         return str(self.parameters.get("chat_id", ""))
 
 
-class BotApi:
+class BotApi(LoopServer):
     """`plan` names what the next call that sends suffers, "" nothing: `before` and `after` cut the line, `500 before`
     and `500 after` answer that, the others are names of `_FAILURES`. `webhook_plan` does it for setWebhook.
     """
 
     def __init__(self, plan: Callable[[], str] = lambda: "") -> None:
+        super().__init__()
         self.plan = plan
         self.webhook_plan: Callable[[], str] = lambda: ""
         self.calls: list[Call] = []
@@ -59,31 +64,10 @@ class BotApi:
         self.wrong: list[str] = []
         self.files: dict[str, bytes] = {}
         self.webhook: Json = {}
-        self.port = 0
         self._updates: list[Json] = []
         self._numbers: dict[str, int] = defaultdict(int)
         self._methods: Json = json.loads(SPEC.read_text("utf-8")) if SPEC.is_file() else {}
         self._news = threading.Condition()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
-        self._runner: web.AppRunner | None = None
-
-    @property
-    def url(self) -> str:
-        """What RETOUR_TELEGRAM_API_URL is set to."""
-        return f"http://127.0.0.1:{self.port}"
-
-    def start(self) -> BotApi:
-        asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(10)
-        return self
-
-    def close(self) -> None:
-        if self._runner is not None:
-            asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result(10)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
-        self._loop.close()
 
     # ---- the shopper's side
     def update(self, **content: Any) -> Json:
@@ -125,16 +109,12 @@ class BotApi:
         return [call.parameters["text"] for call in self.sent if call.user == str(user) and "text" in call.parameters]
 
     # ---- the machinery
-    async def _start(self) -> None:
+    def app(self) -> web.Application:
         app = web.Application(client_max_size=60_000_000)
         app.router.add_route("*", f"/bot{TOKEN}/{{method}}", self._call)
         app.router.add_route("*", "/bot{token}/{method}", _unknown)
         app.router.add_get(f"/file/bot{TOKEN}/{{path:.+}}", self._file)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)
-        await site.start()
-        self.port = self._runner.addresses[0][1]
+        return app
 
     async def _call(self, request: web.Request) -> web.StreamResponse:
         method, given = request.match_info["method"], await _parameters(request)
@@ -274,6 +254,4 @@ def _loaded(value: Any) -> Any:
 def _broken(request: web.Request, fault: str) -> web.Response:
     if fault.startswith("500"):
         return web.json_response({"ok": False, "error_code": 500, "description": "Internal Server Error"}, status=500)
-    if request.transport is not None:
-        request.transport.close()
-    return web.Response()
+    return cut(request)

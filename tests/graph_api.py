@@ -5,21 +5,21 @@ Written from Meta's OpenAPI file of v23.0 and its list of error codes; no real a
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
 
+from tests.loop_server import LoopServer, cut
+
 Json = dict[str, Any]
 PHONE_ID, TOKEN = "1122334455667", "a-token-of-the-tests"
 _HELD_SECONDS = 30.0
 
 
-class GraphApi:
+class GraphApi(LoopServer):
     """`plan` names what the next call for a message suffers, "" nothing:
 
     `before` and `after`: the line is cut before or after the work; `500 before`, `500 after`: an answer without a
@@ -27,6 +27,7 @@ class GraphApi:
     """
 
     def __init__(self, plan: Callable[[], str] = lambda: "") -> None:
+        super().__init__()
         self.plan = plan
         self.retry_after = 0
         self.accepted: list[Json] = []
@@ -35,28 +36,12 @@ class GraphApi:
         self.told_hashes: dict[str, str] = {}
         self.suffered: Counter[str] = Counter()
         self.refused: list[str] = []
-        self.port = 0
         self.arrived: Callable[[Json], None] = lambda message: None
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
-        self._runner: web.AppRunner | None = None
 
     @property
     def url(self) -> str:
         """What RETOUR_WHATSAPP_API_URL is set to."""
-        return f"http://127.0.0.1:{self.port}/v23.0"
-
-    def start(self) -> GraphApi:
-        asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(10)
-        return self
-
-    def close(self) -> None:
-        if self._runner is not None:
-            asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result(10)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
-        self._loop.close()
+        return f"{super().url}/v23.0"
 
     def texts(self, to: str) -> list[str]:
         """The words of what one shopper got, in the order it arrived."""
@@ -74,16 +59,12 @@ class GraphApi:
         keys = Counter(message["biz_opaque_callback_data"] for message in list(self.accepted))
         return sum(count - 1 for count in keys.values())
 
-    async def _start(self) -> None:
+    def app(self) -> web.Application:
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_post("/v23.0/{phone}/messages", self._messages)
         app.router.add_get("/v23.0/{id}", self._node)
         app.router.add_get("/media/{id}", self._media)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self.port)
-        await site.start()
-        self.port = self._runner.addresses[0][1]
+        return app
 
     def _allowed(self, request: web.Request) -> bool:
         return request.headers.get("authorization") == f"Bearer {TOKEN}"
@@ -103,14 +84,14 @@ class GraphApi:
         if fault.isdigit():
             return _error(429 if fault in ("130429", "131056", "80007") else 400, int(fault), "As planned", self)
         if fault == "before":
-            return _cut(request)
+            return cut(request)
         if fault == "500 before":
             return web.Response(status=500, text="oops")
         self.accepted.append(body)
         name = f"wamid.OUT{len(self.accepted):06d}"
         self.arrived({"id": name, **body})
         if fault == "after":
-            return _cut(request)
+            return cut(request)
         if fault == "500 after":
             return web.Response(status=500, text="oops")
         to = body.get("to") or body.get("recipient")
@@ -162,9 +143,3 @@ def _error(status: int, code: int, text: str, api: GraphApi | None = None) -> we
     headers = {"Retry-After": str(api.retry_after)} if api and api.retry_after else {}
     error = {"message": f"(#{code}) {text}", "type": "OAuthException", "code": code, "fbtrace_id": "A"}
     return web.json_response({"error": error}, status=status, headers=headers)
-
-
-def _cut(request: web.Request) -> web.Response:
-    if request.transport is not None:
-        request.transport.close()
-    return web.Response()

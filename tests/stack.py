@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -129,6 +130,15 @@ class Stack:
                 return str(card["number"]), str(card["email"])
         finally:
             engine.dispose()
+
+
+def shop_file(folder: Path, **changes: str | list[str]) -> Path:
+    """The example's retour.toml in `folder`, with these keys of `[shop]`."""
+    example = (ROOT / "retour.example.toml").read_text(encoding="utf-8").replace("allowed_origins = []", "", 1)
+    lines = "".join(f"{key} = {json.dumps(value)}\n" for key, value in ({"allowed_origins": []} | changes).items())
+    file = folder / "retour.toml"
+    file.write_text(example.replace("[shop]\n", f"[shop]\n{lines}", 1), encoding="utf-8")
+    return file
 
 
 @contextlib.contextmanager

@@ -5,11 +5,9 @@ It sends no secret token with its updates, so a proxy in between adds it.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import re
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -21,6 +19,7 @@ from aiohttp import ClientSession, web
 
 from common.settings import ROOT
 from tests.bot_api import SECRET, TOKEN
+from tests.loop_server import LoopServer
 from tests.stack import free_ports
 
 BIN = ROOT / ".venv" / "telemelya" / "bin"
@@ -28,30 +27,17 @@ _KEY = "k1"
 Message = dict[str, Any]
 
 
-class SecretProxy:
+class SecretProxy(LoopServer):
     """Passes updates on to a webhook, with the header Telegram would send."""
 
     def __init__(self, port: int, to: str) -> None:
-        self._port, self._to = port, to
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
-        self._runner: web.AppRunner | None = None
-        asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(10)
+        super().__init__()
+        self.port, self._to = port, to
 
-    def close(self) -> None:
-        if self._runner is not None:
-            asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result(10)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
-        self._loop.close()
-
-    async def _start(self) -> None:
+    def app(self) -> web.Application:
         app = web.Application()
         app.router.add_post("/{path:.+}", self._pass_on)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
+        return app
 
     async def _pass_on(self, request: web.Request) -> web.Response:
         headers = {"X-Telegram-Bot-Api-Secret-Token": SECRET, "Content-Type": "application/json"}

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -27,6 +25,7 @@ from common.settings import Settings
 from common.shop_config import ShopConfig
 from tests.bot.chatter import Shopper
 from tests.bot.scripted_rasa import ScriptedRasa
+from tests.loop_server import LoopThread
 
 FREE = Rates(
     messages=Rate(100_000, 100_000),
@@ -37,15 +36,13 @@ FREE = Rates(
 ORIGIN = "https://brand.example"
 
 
-class Edge:
+class Edge(LoopThread):
     """A server of the edge in a thread. `start` after `stop` is a restart: same port, same database."""
 
     def __init__(self, context: BotContext) -> None:
+        super().__init__()
         self.context = context
         self.port = _free_port()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
         self._server: Any = None
         self.engine = context.engine
 
@@ -54,17 +51,15 @@ class Edge:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> Edge:
-        asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(20)
+        self.run(self._start())
         return self
 
     def stop(self) -> None:
-        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(20)
+        self.run(self._stop())
 
     def close(self) -> None:
         self.stop()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
-        self._loop.close()
+        super().close()
 
     def shopper(self, locale: str = "en") -> Shopper:
         """A new shopper who has opened the chat."""

@@ -14,6 +14,8 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.loop_server import LoopServer, cut
+
 Json = dict[str, Any]
 Script = Callable[[Json], list[Json]]
 
@@ -23,10 +25,11 @@ def echo(body: Json) -> list[Json]:
     return [{"text": f"you said {body['message']}"}]
 
 
-class ScriptedRasa:
+class ScriptedRasa(LoopServer):
     """`script` answers; `faults` holds what the next turns suffer: a name of `_FAULTS`, one a turn."""
 
     def __init__(self, script: Script = echo) -> None:
+        super().__init__()
         self.script = script
         self.faults: list[str] = []
         self.received: list[Json] = []
@@ -36,50 +39,21 @@ class ScriptedRasa:
         self.delay = 0.0
         self.gate = threading.Event()
         self.gate.set()
-        self.port = 0
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
-        self._runner: web.AppRunner | None = None
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def start(self) -> ScriptedRasa:
-        asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(10)
-        return self
-
-    def stop(self) -> None:
-        """Away, like a process that was killed; `start` brings it back on the same port with its memory."""
-        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(10)
 
     def close(self) -> None:
         self.gate.set()
-        self.stop()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
-        self._loop.close()
+        super().close()
 
     def texts(self) -> list[str]:
         """What was sent to it, in order."""
         return [body["message"] for body in self.received]
 
-    async def _start(self) -> None:
+    def app(self) -> web.Application:
         app = web.Application()
         app.router.add_post("/webhooks/rest/webhook", self._turn)
         app.router.add_get("/conversations/{id}/tracker", self._tracker)
         app.router.add_get("/status", self._status)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)
-        await site.start()
-        self.port = self._runner.addresses[0][1]
-
-    async def _stop(self) -> None:
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
+        return app
 
     async def _turn(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
@@ -92,14 +66,14 @@ class ScriptedRasa:
         if fault in ("500", "502", "503"):
             return web.Response(status=int(fault))
         if fault == "drop_before":
-            return self._cut(request)
+            return cut(request)
         if fault == "garbage":
             return web.Response(text="<html>proxy error</html>", content_type="text/html")
         if fault == "not_a_list":
             return web.json_response({"status": "failure"})
         replies = self.script(body)
         self._remember(body, replies)
-        return self._cut(request) if fault == "drop_after" else web.json_response(replies)
+        return cut(request) if fault == "drop_after" else web.json_response(replies)
 
     def _remember(self, body: Json, replies: list[Json]) -> None:
         events = self.events[body["sender"]]
@@ -107,12 +81,6 @@ class ScriptedRasa:
         for reply in replies:
             data = {key: reply[key] for key in ("buttons", "custom", "image", "attachment") if key in reply}
             events.append({"event": "bot", "text": reply.get("text"), "data": data})
-
-    @staticmethod
-    def _cut(request: web.Request) -> web.Response:
-        if request.transport is not None:  # None: the one who asked was killed meanwhile
-            request.transport.close()
-        return web.Response()
 
     async def _tracker(self, request: web.Request) -> web.Response:
         self.tracker_calls += 1

@@ -25,9 +25,7 @@ def test_without_a_token_the_channel_is_off(settings: Settings, shop: ShopConfig
     assert "telegram" not in plugged(settings, shop, phrases)
 
 
-@pytest.mark.parametrize(
-    "address", ["http://127.0.0.1:8000", "http://returns.example", "https://returns.example:8000"]
-)
+@pytest.mark.parametrize("address", ["http://127.0.0.1:8000", "http://returns.example", "https://returns.example:8000"])
 def test_an_address_telegram_would_refuse_is_named_with_the_way_out(
     tmp_path: Path, shop: ShopConfig, phrases: Phrases, address: str
 ) -> None:

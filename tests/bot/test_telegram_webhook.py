@@ -113,9 +113,7 @@ def test_telegram_is_told_at_the_start_where_updates_go(edge: Edge, api: BotApi)
     assert api.webhook["allowed_updates"] == ["message", "edited_message", "callback_query"]
 
 
-def test_an_address_that_is_refused_is_told_again_until_it_is_taken(
-    start: Callable[[str], Edge], api: BotApi
-) -> None:
+def test_an_address_that_is_refused_is_told_again_until_it_is_taken(start: Callable[[str], Edge], api: BotApi) -> None:
     refusals = ["bad webhook"] * 3
     api.webhook_plan = lambda: refusals.pop() if refusals else ""
     edge = start("webhook")

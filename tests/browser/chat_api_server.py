@@ -10,13 +10,15 @@ import asyncio
 import contextlib
 import json
 import threading
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from aiohttp import WSMsgType, web
+
+from tests.loop_server import LoopServer
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 STATIC = REPOSITORY / "bot" / "web" / "static"
@@ -26,7 +28,6 @@ STRICT_POLICY = (
     "base-uri 'none'"
 )
 
-T = TypeVar("T")
 Json = dict[str, Any]
 
 
@@ -65,10 +66,11 @@ class Conversation:
         return message
 
 
-class ChatApiServer:
+class ChatApiServer(LoopServer):
     """The server and, for a test, its strings: `say`, `typing`, `set_state`, `stop`, `start` and the switches below."""
 
     def __init__(self, greet: Callable[[str], Json] | None = None) -> None:
+        super().__init__()
         self.greet = greet
         self.answer: Callable[[Conversation, Json], list[Json]] = lambda conversation, message: []
         self.conversations: list[Conversation] = []
@@ -81,17 +83,8 @@ class ChatApiServer:
         self.openings: list[Json] = []
         self.lost_acks = 0
         self.pages: dict[str, Callable[[Mapping[str, str]], str]] = {}
-        self.port = 0
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
-        self._runner: web.AppRunner | None = None
 
     # ---- for tests
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
     @property
     def conversation(self) -> Conversation:
         """The newest conversation."""
@@ -103,42 +96,30 @@ class ChatApiServer:
 
     def say(self, text: str, origin: str = "bot", **more: Any) -> Json:
         """Adds a message of the bot (or of an agent) and pushes it to every listener."""
-        return self._run(self._say(self.conversation, origin, text, **more))
+        return self.run(self._say(self.conversation, origin, text, **more))
 
     def typing(self, on: bool) -> None:
         self.conversation.typing = on
-        self._run(self._push(self.conversation, {"type": "typing", "on": on}))
+        self.run(self._push(self.conversation, {"type": "typing", "on": on}))
 
     def set_state(self, state: str, language: str | None = None) -> None:
         self.conversation.state = state
         frame: Json = {"type": "state", "state": state}
         if language:
             self.conversation.language = frame["language"] = language
-        self._run(self._push(self.conversation, frame))
+        self.run(self._push(self.conversation, frame))
 
     def forget_everyone(self) -> None:
         """Tokens issued so far are worth nothing any more."""
         for conversation in self.conversations:
             conversation.token = ""
 
-    def start(self) -> None:
-        self._run(self._start())
-
-    def stop(self) -> None:
-        self._run(self._stop())
-
     def close(self) -> None:
         self.photo_gate.set()
-        self.stop()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(timeout=5)
-        self._loop.close()
-
-    def _run(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=20)
+        super().close()
 
     # ---- the machinery
-    async def _start(self) -> None:
+    def app(self) -> web.Application:
         app = web.Application(client_max_size=30_000_000)
         app.router.add_post("/api/chat/conversations", self._open)
         app.router.add_get("/api/chat/messages", self._list)
@@ -151,21 +132,13 @@ class ChatApiServer:
         app.router.add_static("/static", STATIC)
         for path in self.pages:
             app.router.add_get(path, self._own_page)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.2)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True)
-        await site.start()
-        self.port = self._runner.addresses[0][1]
+        return app
 
-    async def _stop(self) -> None:
-        if self._runner is None:
-            return
+    async def leaving(self) -> None:
         for conversation in self.conversations:
             for socket in list(conversation.streams):
                 await socket.close(code=1012)
             conversation.news.set()
-        await self._runner.cleanup()
-        self._runner = None
 
     async def _push(self, conversation: Conversation, frame: Json) -> None:
         async with conversation.pushing:

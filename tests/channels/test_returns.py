@@ -6,7 +6,6 @@ import itertools
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 import requests
@@ -20,7 +19,7 @@ from tests.graph_api import GraphApi
 from tests.phrasebook import name_of
 from tests.shopper import Shopper
 from tests.situations import above_limit, damaged_mug, drive, follow, wrong_size
-from tests.stack import Stack, running
+from tests.stack import Stack, running, shop_file
 from tests.telegram_shopper import TelegramShopper
 from tests.whatsapp_shopper import WhatsAppShopper
 
@@ -51,12 +50,9 @@ def bot_api() -> Iterator[BotApi]:
 def stack(graph: GraphApi, bot_api: BotApi, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """One system with both channels, and a shop that signs order links."""
     folder = tmp_path_factory.mktemp("channels")
-    example = Path("retour.example.toml").read_text(encoding="utf-8")
-    (folder / "retour.toml").write_text(
-        example.replace("allowed_origins = []", 'allowed_origins = []\norder_token_secret_env = "LINK_SECRET"', 1)
-    )
+    file = shop_file(folder, order_token_secret_env="LINK_SECRET")
     environ = whatsapp.environment(graph.url) | telegram_updates.environment(bot_api.url)
-    with running(folder, RETOUR_SHOP=str(folder / "retour.toml"), LINK_SECRET=LINK_SECRET, **environ) as stack:
+    with running(folder, RETOUR_SHOP=str(file), LINK_SECRET=LINK_SECRET, **environ) as stack:
         bot_api.waits_for(lambda: bool(bot_api.webhook))
         yield stack
 

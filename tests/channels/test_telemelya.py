@@ -37,7 +37,7 @@ def stack(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sta
     environ = telegram_updates.environment(server)
     public = {"RETOUR_PUBLIC_URL": f"http://127.0.0.1:{proxy_port}"}
     with running(tmp_path_factory.mktemp("stack"), **environ, **public) as stack:
-        proxy = SecretProxy(proxy_port, stack.base)
+        proxy = SecretProxy(proxy_port, stack.base).start()
         yield stack
         proxy.close()
 

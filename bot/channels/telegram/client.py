@@ -71,7 +71,7 @@ class TelegramClient:
             raise UpstreamError("telegram.webhook", f"@{me.username} delivers to {hook.url}; start Retour again.")
         trouble = f"; Telegram's last error there: {hook.last_error_message}" if hook.last_error_message else ""
         if not hook.url:
-            return f"@{me.username}, webhook not registered yet: Retour does that while it runs, and its bot.log says how"
+            return f"@{me.username}, webhook not registered yet; Retour does that while it runs (see bot.log)"
         return f"@{me.username}, webhook {wanted}{trouble}"
 
     async def set_webhook(self, url: str, secret: str) -> None:

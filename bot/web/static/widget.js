@@ -1,8 +1,4 @@
-/*! Retour chat widget. Apache-2.0. One script tag, no dependency:
- *    <script src="https://YOUR-RETOUR/widget.js" data-shop="Your shop" defer></script>
- *  data-locale fr|en|auto, data-order-token, data-position end|start, data-theme light|dark|auto, data-shop.
- *  Colours: --retour-accent, --retour-accent-ink, --retour-surface, ... (see STYLE). From the page: document.querySelector('retour-chat').open().
- */
+/*! Retour chat widget. Apache-2.0. One script tag, no dependency; its attributes and colours: docs/on-my-shop.md. */
 (() => {
   'use strict';
   if (customElements.get('retour-chat')) return;
@@ -698,7 +694,7 @@
     }
 
     showName() {
-      const name = this.dataset.shop || this.kept.get('shop') || this.t('name');
+      const name = this.dataset.shop || this.t('name');
       this.heading.textContent = name;
       this.crest.textContent = [...name.trim()][0]?.toUpperCase() || '';
     }
@@ -780,14 +776,14 @@
           const body = { locale: this.page, resume: null };
           if (this.dataset.orderToken) body.order_token = this.dataset.orderToken;
           const made = await call('POST', 'conversations', { body });
-          if (made.shop) this.kept.set('shop', made.shop);
           this.kept.set('token', made.token);
           this.setLanguage(made.language);
           this.kept.set('language', this.language);
-          this.showName();
           this.join(made.token);
         } catch (error) {
-          this.say(error.message && error instanceof Refused ? error.message : this.t('down'));
+          const told = error instanceof Refused;
+          if (!told && !tries) console.error(`Retour: no answer from ${API}; is ${location.origin} in allowed_origins of retour.toml?`);
+          this.say((told && error.message) || this.t('down'));
           await this.line.pause(backoff(tries));
         }
       }

@@ -11,17 +11,29 @@ from playwright.sync_api import Browser, BrowserContext
 
 from tests.browser.browser_shopper import BrowserShopper
 from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.shop_site import ShopSite
 from tests.browser.system.people import Owner
-from tests.stack import Stack, running
+from tests.stack import Stack, running, shop_file
 
 Pictures = Callable[[BrowserShopper, str], None]
 _SHOTS = Path("test-results/situations")
+LINK_SECRET = "a secret of the shop, with 32 bytes or more"
 _seeds = itertools.count(500_000)
 
 
 @pytest.fixture(scope="package")
-def stack(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with running(tmp_path_factory.mktemp("system")) as stack:
+def listed() -> Iterator[ShopSite]:
+    """The website that `allowed_origins` lists."""
+    site = ShopSite().start()
+    yield site
+    site.close()
+
+
+@pytest.fixture(scope="package")
+def stack(chromium: Browser, listed: ShopSite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    folder = tmp_path_factory.mktemp("system")
+    file = shop_file(folder, allowed_origins=[listed.url], order_token_secret_env="LINK_SECRET")
+    with running(folder, RETOUR_SHOP=str(file), LINK_SECRET=LINK_SECRET) as stack:
         yield stack
 
 
