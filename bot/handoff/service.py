@@ -54,8 +54,10 @@ def ask_for_person(session: Session, conversation_id: str, *, reason: str) -> bo
     return True
 
 
-def take_over(session: Session, conversation_id: str, agent: str, *, now: datetime) -> None:
-    """The agent answers from now on and the bot is silent; the shopper is told.
+def take_over(
+    session: Session, conversation_id: str, agent: str, *, shown_as: str | None = None, now: datetime
+) -> None:
+    """The agent answers from now on and the bot is silent; the shopper is told, by the name `shown_as` if there is one.
 
     Taking over one's own conversation again changes nothing. Raises HandoffRefusedError `handoff.taken` when another
     agent has it, NotFoundError `conversation.unknown`.
@@ -66,7 +68,10 @@ def take_over(session: Session, conversation_id: str, agent: str, *, now: dateti
             return
         raise HandoffRefusedError("handoff.taken", f"{conversation.agent} has this conversation; ask for it first.")
     _change(session, conversation_id, conversation, "human", reason=conversation.state_reason, agent=agent)
-    joined = OutMessage(response="utter_edge_agent_joined", parameters={"name": agent})
+    # Never `agent`, which is what somebody signs in with.
+    joined = OutMessage(response="utter_edge_colleague_joined")
+    if shown_as:
+        joined = OutMessage(response="utter_edge_agent_joined", parameters={"name": shown_as})
     _note(session, conversation_id, conversation.seq, joined, now)
 
 

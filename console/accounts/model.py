@@ -15,13 +15,14 @@ ROLES: tuple[Role, ...] = ("owner", "agent")
 
 
 class User(Base):
-    """A person of the shop. `name` is kept in lower case; `password_hash` is argon2id; `language` None follows
-    the browser."""
+    """A person of the shop. `name` is for signing in, in lower case, and no shopper sees it; `display_name` is what
+    they read instead, None for a neutral wording. `password_hash` is argon2id; `language` None follows the browser."""
 
     __tablename__ = "rd_user"
 
     id: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    display_name: Mapped[str | None] = mapped_column(sa.String(64))
     password_hash: Mapped[str] = mapped_column(sa.String(200))
     role: Mapped[str] = mapped_column(sa.String(8))
     language: Mapped[str | None] = mapped_column(sa.String(2))

@@ -37,6 +37,12 @@ def password(visit: Visit) -> Answer:
     return Redirect("/console/account", "account.password_changed")
 
 
+def display_name(visit: Visit) -> Answer:
+    """Change what shoppers read when the user answers them."""
+    service.set_display_name(visit.session, visit.user.id, visit.form.get("display_name", ""))
+    return Redirect("/console/account", "account.display_name_changed")
+
+
 def sign_out(visit: Visit) -> Answer:
     service.sign_out(visit.session, visit.user.token_sha256)
     return Redirect("/console/sign-in")
@@ -53,6 +59,7 @@ def add_user(visit: Visit) -> Answer:
         visit.form.get("password", ""),
         visit.form.get("role", ""),
         now=visit.now,
+        display_name=visit.form.get("display_name", ""),
     )
     return Redirect("/console/users", "users.added", {"name": user.name})
 
@@ -79,6 +86,7 @@ _OWNER: dict[str, Any] = {"owner_only": True, "back": "/console/users"}
 ROUTES = (
     Route("GET", "/account", account),
     Route("POST", "/account/language", language, back="/console/account"),
+    Route("POST", "/account/display-name", display_name, back="/console/account"),
     Route("POST", "/account/password", password, back="/console/account"),
     Route("POST", "/sign-out", sign_out),
     Route("GET", "/users", users, owner_only=True),

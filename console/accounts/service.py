@@ -26,6 +26,7 @@ _TRIES_BY_NAME = 30
 _TRIES_BY_ADDRESS = 40
 _FORMS_KEPT = timedelta(days=7)
 _SHORTEST_PASSWORD = 10
+_LONGEST_DISPLAY_NAME = 64
 _NAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,63}")
 # OWASP's first recommendation for argon2id; 19 MiB keeps a small machine alive under a burst of sign-ins.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -33,10 +34,14 @@ _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 @dataclass(frozen=True)
 class SignedIn:
-    """One request's user. `role` is `owner` or `agent`; `csrf` must come back with every POST."""
+    """One request's user. `role` is `owner` or `agent`; `csrf` must come back with every POST.
+
+    `display_name` is what shoppers read, None for a neutral wording.
+    """
 
     id: str
     name: str
+    display_name: str | None
     role: str
     language: str | None
     csrf: str
@@ -56,9 +61,17 @@ class Admission:
 
 
 def add_user(
-    session: Session, name: str, password: str, role: str, *, now: datetime, language: str | None = None
+    session: Session,
+    name: str,
+    password: str,
+    role: str,
+    *,
+    now: datetime,
+    display_name: str = "",
+    language: str | None = None,
 ) -> User:
-    """Create an account. Raises RefusedError `user.name`, `user.role`, `user.password` or `user.exists`."""
+    """Create an account. Raises RefusedError `user.name`, `user.display_name`, `user.role`, `user.password` or
+    `user.exists`."""
     name = name.strip().lower()
     if not _NAME.fullmatch(name):
         raise RefusedError(
@@ -70,7 +83,13 @@ def add_user(
     if repository.user_by_name(session, name) is not None:
         raise RefusedError("user.exists", f"There is already a user {name}; choose another name.")
     user = User(
-        id=new_id("user"), name=name, password_hash=_HASHER.hash(password), role=role, language=language, created_at=now
+        id=new_id("user"),
+        name=name,
+        display_name=_display_name(display_name),
+        password_hash=_HASHER.hash(password),
+        role=role,
+        language=language,
+        created_at=now,
     )
     repository.add(session, user)
     return user
@@ -86,6 +105,11 @@ def set_password(session: Session, user_id: str, password: str, *, keep_session:
 
 def password_matches(session: Session, user_id: str, password: str) -> bool:
     return _verify(_user(session, user_id).password_hash, password)
+
+
+def set_display_name(session: Session, user_id: str, display_name: str) -> None:
+    """Change what shoppers read, "" for a neutral wording. Raises RefusedError `user.display_name`."""
+    _user(session, user_id).display_name = _display_name(display_name)
 
 
 def set_language(session: Session, user_id: str, language: str | None) -> None:
@@ -153,7 +177,7 @@ def recognise(session: Session, token: str, *, now: datetime) -> SignedIn | None
     row, user = found
     if row.expires_at < now + SESSION_LIFETIME - _RENEW_AFTER:
         row.expires_at = now + SESSION_LIFETIME
-    return SignedIn(user.id, user.name, user.role, user.language, row.csrf, row.token_sha256)
+    return SignedIn(user.id, user.name, user.display_name, user.role, user.language, row.csrf, row.token_sha256)
 
 
 def sign_out(session: Session, token_sha256: str) -> None:
@@ -165,6 +189,15 @@ def _user(session: Session, user_id: str) -> User:
     if user is None:
         raise NotFoundError("user.unknown", f"There is no user {user_id}.")
     return user
+
+
+def _display_name(text: str) -> str | None:
+    name = " ".join(text.split())
+    if len(name) > _LONGEST_DISPLAY_NAME or not name.isprintable():
+        raise RefusedError(
+            "user.display_name", f"A name for shoppers has at most {_LONGEST_DISPLAY_NAME} characters; choose another."
+        )
+    return name or None
 
 
 def _check_password(password: str) -> None:

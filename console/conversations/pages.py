@@ -88,7 +88,9 @@ def news(visit: Visit, conversation_id: str) -> Answer:
 def take_over(visit: Visit, conversation_id: str) -> Answer:
     """From now on this user answers and the bot is silent."""
     if visit.first_time():
-        handoff.take_over(visit.session, conversation_id, visit.user.name, now=visit.now)
+        handoff.take_over(
+            visit.session, conversation_id, visit.user.name, shown_as=visit.user.display_name, now=visit.now
+        )
     return Redirect(_PAGE.format(conversation_id=conversation_id), "conversation.taken")
 
 

@@ -20,7 +20,8 @@ def user() -> None:
 @user.command()
 @click.argument("name")
 @click.option("--role", type=click.Choice(["owner", "agent"]), required=True)
-def add(name: str, role: str) -> None:
+@click.option("--name", "display_name", default="", help='What shoppers read; without it "A colleague of the shop".')
+def add(name: str, role: str, display_name: str) -> None:
     """Add an account; the password is asked for, or read from standard input when that is not a terminal."""
     from console.accounts.service import add_user
     from retour.database import upgrade
@@ -35,6 +36,6 @@ def add(name: str, role: str) -> None:
     upgrade(settings)
     engine = make_engine(settings.database_url)
     with transaction(engine) as session:
-        add_user(session, name, password, role, now=SystemClock().now())
+        add_user(session, name, password, role, now=SystemClock().now(), display_name=display_name)
     engine.dispose()
     click.echo(f"Account {name} ({role}) added.")

@@ -248,7 +248,7 @@ def _line(product: DemoProduct, quantity: int, position: int) -> OrderLine:
 def _owner(session: Session, now: datetime) -> None:
     try:
         with session.begin_nested():
-            add_user(session, "demo", "demo-shop-owner", "owner", now=now)
+            add_user(session, "demo", "demo-shop-owner", "owner", now=now, display_name="Maëlle")
     except RefusedError as error:
         if error.code != "user.exists":
             raise

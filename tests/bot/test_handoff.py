@@ -34,13 +34,13 @@ def test_from_asking_to_giving_back(session: Session, conversation: str, phrases
     assert [(w.conversation_id, w.state, w.reason, w.language) for w in handoff.list_waiting(session)] == [
         (conversation, "waiting", "asked", "fr")
     ]
-    handoff.take_over(session, conversation, "Camille", now=now)
-    handoff.take_over(session, conversation, "Camille", now=now)
-    assert state(session, conversation) == ("human", "Camille")
-    assert handoff.reply(session, conversation, "Camille", " Bonjour ", key="a", now=now)
-    assert not handoff.reply(session, conversation, "Camille", "Bonjour", key="a", now=now)
-    handoff.hand_back(session, conversation, agent="Camille", now=now)
-    handoff.hand_back(session, conversation, agent="Camille", now=now)
+    handoff.take_over(session, conversation, "camille", shown_as="Camille", now=now)
+    handoff.take_over(session, conversation, "camille", now=now)
+    assert state(session, conversation) == ("human", "camille")
+    assert handoff.reply(session, conversation, "camille", " Bonjour ", key="a", now=now)
+    assert not handoff.reply(session, conversation, "camille", "Bonjour", key="a", now=now)
+    handoff.hand_back(session, conversation, agent="camille", now=now)
+    handoff.hand_back(session, conversation, agent="camille", now=now)
     assert state(session, conversation) == ("bot", None)
     assert handoff.list_waiting(session) == []
     messages = handoff.transcript(session, phrases, conversation)
@@ -49,6 +49,18 @@ def test_from_asking_to_giving_back(session: Session, conversation: str, phrases
         ("agent", "Bonjour"),
         ("system", phrases.render("utter_edge_agent_left", "fr").text),
     ]
+
+
+def test_what_an_agent_signs_in_with_is_not_shown(
+    session: Session, conversation: str, phrases: Phrases, now: datetime
+) -> None:
+    handoff.take_over(session, conversation, "camille-owner", now=now)
+    (french,) = handoff.transcript(session, phrases, conversation)
+    assert french.text == "Une personne de la boutique a rejoint la conversation et vous répond."
+    english = service.open_web(session, language="en", lease=Lease("x"), now=now).conversation.id
+    handoff.take_over(session, english, "camille-owner", now=now)
+    (told,) = handoff.transcript(session, phrases, english)
+    assert told.text == "A colleague of the shop has joined the chat and will answer you."
 
 
 def test_a_second_time_is_told_again(session: Session, conversation: str, phrases: Phrases, now: datetime) -> None:

@@ -343,13 +343,13 @@ async def test_while_a_person_answers_nothing_reaches_rasa(desk: Desk) -> None:
     dispatcher = desk.dispatcher()
     await dispatcher.start()
     with transaction(desk.engine) as session:
-        handoff.take_over(session, desk.id, "Camille", now=desk.clock.now())
+        handoff.take_over(session, desk.id, "camille", shown_as="Camille", now=desk.clock.now())
     dispatcher.wake(desk.id, desk.store("are you human?").work)
     await desk.until(lambda: desk.undone() == 0)
     assert desk.rasa.received == []
     with transaction(desk.engine) as session:
-        handoff.reply(session, desk.id, "Camille", "I am", key="1", now=desk.clock.now())
-        handoff.hand_back(session, desk.id, agent="Camille", now=desk.clock.now())
+        handoff.reply(session, desk.id, "camille", "I am", key="1", now=desk.clock.now())
+        handoff.hand_back(session, desk.id, agent="camille", now=desk.clock.now())
     dispatcher.wake(desk.id, desk.store("and now?").work)
     joined = desk.phrases.render("utter_edge_agent_joined", "en", {"name": "Camille"}).text
     left = desk.phrases.render("utter_edge_agent_left", "en").text

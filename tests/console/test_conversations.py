@@ -68,6 +68,24 @@ def test_taking_over_silences_the_bot_and_tells_the_shopper(owner: Visitor, runt
     assert _said(runtime, waiting)[-1].sender == "system"
 
 
+def test_shoppers_read_the_name_that_was_chosen_for_them_and_never_the_user_name(
+    owner: Visitor, runtime: Runtime, waiting: str
+) -> None:
+    _take_over(owner, waiting)
+    owner.submit(owner.get(_path(waiting)), _path(waiting, "/hand-back"))
+    account = "/console/account/display-name"
+    named = owner.submit(owner.get("/console/account"), account, display_name="  Olive  B. ")
+    assert ("From now on" in named.words, named.form(account).fields["display_name"]) == (True, "Olive B.")
+    _take_over(owner, waiting)
+    told = [message.text for message in _said(runtime, waiting) if message.sender == "system"]
+    assert len(told) == 3
+    assert "olive" not in told[0]
+    assert "Olive B." in told[2]
+    refused = owner.submit(owner.get("/console/account"), account, display_name="x" * 65)
+    assert "at most 64" in refused.words
+    assert refused.form(account).fields["display_name"] == "Olive B."
+
+
 def test_taking_over_twice_tells_once(owner: Visitor, runtime: Runtime, waiting: str) -> None:
     page = owner.get(_path(waiting))
     owner.submit(page, _path(waiting, "/take-over"))

@@ -87,7 +87,7 @@ def test_an_import_says_what_the_shelf_can_serve(home: Path, tmp_path: Path) -> 
 
 
 def test_an_account_is_added_with_a_password_from_standard_input(home: Path) -> None:
-    added = run("user", "add", "ann", "--role", "owner", given="a-long-enough-password\n")
+    added = run("user", "add", "ann", "--role", "owner", "--name", "Ann", given="a-long-enough-password\n")
     assert added.exit_code == 0, added.output
     again = run("user", "add", "ann", "--role", "agent", given="another-long-password\n")
     assert isinstance(again.exception, RetourError)

@@ -35,7 +35,6 @@ class News:
     messages: list[Message]
     state: str
     language: str
-    agent: str | None
 
 
 @dataclass(frozen=True)
@@ -138,7 +137,7 @@ class Chat:
         if conversation is None:
             raise HttpError(401, "token.unknown", "The conversation is gone; open one with POST conversations.")
         messages = outbox.transcript(session, self._context.phrases, conversation_id, after=after)
-        return News(messages, conversation.state, conversation.language, conversation.agent)
+        return News(messages, conversation.state, conversation.language)
 
     def shown(self, messages: list[Message]) -> list[dict[str, Any]]:
         """The API's Message objects."""

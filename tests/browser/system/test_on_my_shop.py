@@ -1,4 +1,4 @@
-"""docs/on-my-shop.md followed word for word: its tag, policy, settings and token samples, on a page of another origin."""
+"""docs/on-my-shop.md followed word for word on a page of another origin: settings, tag, policy, token samples."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Response, expect
 
 from common.shop_config import ShopConfig
 from tests.browser.conftest import DESKTOP, PHONE
@@ -30,9 +30,8 @@ def visit(context_of: Callable[..., BrowserContext], stack: Stack, listed: ShopS
 
     def go(tag: str, *, language: str = "en", policy: str = "", site: ShopSite = listed) -> WidgetPage:
         site.tag, site.language = tag.replace(ADDRESS, stack.base), language
-        site.policy = policy.replace(ADDRESS, stack.base).replace(
-            "wss://returns.your-shop.example", stack.base.replace("http", "ws")
-        )
+        stream = stack.base.replace("http", "ws", 1)
+        site.policy = policy.replace(ADDRESS.replace("https", "wss"), stream).replace(ADDRESS, stack.base)
         view = {"viewport": PHONE, "has_touch": True, "is_mobile": True} if language == "fr" else {"viewport": DESKTOP}
         page = context_of(**view, locale="fr-FR" if language == "fr" else "en-GB").new_page()
         page.goto(site.url)
@@ -72,7 +71,7 @@ def test_the_tag_opens_the_chat_on_a_page_of_another_origin(visit: Visit, langua
     streams: list[str] = []
     widget.page.on("websocket", lambda socket: streams.append(socket.url))
     widget.open()
-    assert last_said(widget, 2) == ["utter_greet", "utter_menu"]
+    assert last_said(widget, 2) == ["utter_welcome", "utter_menu"]
     expect(widget.panel).to_have_accessible_name("Your shop")
     widget.add(picture())
     widget.panel.locator(".item.done").wait_for()
@@ -124,12 +123,10 @@ def test_on_a_page_that_is_not_listed_the_console_says_what_to_do(
 def _verdict_of(page: Page) -> list[str]:
     """What the network tab says the token was worth, as soon as it does."""
     found: list[str] = []
-    page.on(
-        "response",
-        lambda answer: (
+
+    def look(answer: Response) -> None:
+        if answer.url.endswith("/conversations") and answer.request.method == "POST":
             found.append(answer.json()["order_token"])
-            if answer.url.endswith("/conversations") and answer.request.method == "POST"
-            else None
-        ),
-    )
+
+    page.on("response", look)
     return found
