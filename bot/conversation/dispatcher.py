@@ -7,7 +7,6 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
 from functools import partial
 from typing import Protocol
 
@@ -22,6 +21,7 @@ from bot.inbox.service import Work
 from bot.metrics import Metrics
 from bot.notifier import Notifier
 from bot.rasa import RasaClient
+from bot.tasks import Tasks
 from bot.work import Database
 from common.clock import Clock
 from common.errors import RetourError
@@ -72,12 +72,11 @@ class Dispatcher:
         self._turns = Turns(lease)
         self._talk = Talk(rasa, preparation)
         self._outgoing = outgoing
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._tasks = Tasks("turn", clock)
         self._handed: dict[str, Work | None] = {}
         self._typing: set[str] = set()
         self._again: set[str] = set()
         self._at_rasa = asyncio.Semaphore(_AT_RASA)
-        self._sweeper: asyncio.Task[None] | None = None
         self._stopping = False
 
     @property
@@ -95,21 +94,12 @@ class Dispatcher:
         for conversation_id in await self._database.read(partial(self._to_resume, self._lease.owner)):
             self._again.add(conversation_id)
             self.wake(conversation_id)
-        self._sweeper = asyncio.get_running_loop().create_task(self._sweep(), name="bot-sweep")
+        self._tasks.sweep(self._sweep())
 
     async def stop(self, grace_seconds: float = 5.0) -> None:
         """Let running turns end; those that take longer are cut off and made again at the next start."""
         self._stopping = True
-        tasks = list(self._tasks.values())
-        if self._sweeper is not None:
-            self._sweeper.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._sweeper
-        if tasks:
-            await asyncio.wait(tasks, timeout=grace_seconds)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._tasks.stop(grace_seconds)
 
     def wake(self, conversation_id: str, work: Work | None = None) -> None:
         """There is something to do in a conversation. `work` is an event that was handed out with the lease."""
@@ -119,13 +109,11 @@ class Dispatcher:
             # The running task looks here before it ends; an event that was handed out must not be forgotten.
             self._handed[conversation_id] = work or self._handed.get(conversation_id)
             return
-        task = asyncio.get_running_loop().create_task(self._run(conversation_id, work), name=f"turn-{conversation_id}")
-        self._tasks[conversation_id] = task
+        self._tasks.begin(conversation_id, self._run(conversation_id, work))
 
     async def settled(self) -> None:
         """Return when no turn is running."""
-        while self._tasks:
-            await asyncio.wait(list(self._tasks.values()))
+        await self._tasks.settled()
 
     async def _run(self, conversation_id: str, work: Work | None) -> None:
         try:
@@ -144,7 +132,7 @@ class Dispatcher:
                 await self._database.write(lambda s: self._turns.let_go(s, conversation_id))
         finally:
             self._set_typing(conversation_id, False)
-            self._tasks.pop(conversation_id, None)
+            self._tasks.ended(conversation_id)
             self._handed.pop(conversation_id, None)
 
     async def _work_off(self, conversation_id: str, work: Work | None) -> None:
@@ -158,7 +146,7 @@ class Dispatcher:
             self._set_typing(conversation_id, step.work is not None)
             self._notifier.notify(conversation_id)
             if step.at is not None:
-                self._wake_at(conversation_id, step.at)
+                self._tasks.call_at(step.at, self.wake, conversation_id)
             work = step.work
 
     async def _turn(self, work: Work) -> Next:
@@ -224,11 +212,6 @@ class Dispatcher:
         if on != (conversation_id in self._typing):
             (self._typing.add if on else self._typing.discard)(conversation_id)
             self._notifier.notify(conversation_id)
-
-    def _wake_at(self, conversation_id: str, at: datetime) -> None:
-        # Counted from now: the clock of a test may stand still, and the sweep catches what this misses.
-        delay = max(0.0, (at - self._clock.now()).total_seconds())
-        asyncio.get_running_loop().call_later(delay + 0.001, self.wake, conversation_id)
 
     async def _sweep(self) -> None:
         while True:
