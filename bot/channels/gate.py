@@ -17,6 +17,7 @@ from bot.delivery import service as lanes
 from bot.inbox.service import Work
 from bot.messages import Inbound, MessageRefusedError
 from bot.metrics import Metrics
+from bot.web.limits import Limits
 from bot.work import Database
 from common.clock import Clock
 from common.phrases import Phrases
@@ -42,6 +43,7 @@ class Gate:
         phrases: Phrases,
         metrics: Metrics,
         lease: Lease,
+        limits: Limits,
         woken: Callable[[str, Work | None], None],
         moved: Callable[[str, str], None],
     ) -> None:
@@ -50,6 +52,7 @@ class Gate:
         self._phrases = phrases
         self._metrics = metrics
         self._lease = lease
+        self._limits = limits
         self._woken = woken
         self._moved = moved
 
@@ -95,6 +98,11 @@ class Gate:
             session, channel.name, arrival.user, language=arrival.language, identity=arrival.identity, now=now
         )
         inbound = arrival.inbound
+        if self._limits.events.take(conversation_id) > 0:
+            # What is known has been taken in already and costs nothing.
+            if conversations.known_seq(session, inbound) is not None:
+                return None
+            inbound = self._unheard(conversation_id, inbound)
         try:
             received = self._receive(session, conversation_id, inbound, now)
         except MessageRefusedError as refusal:
@@ -102,9 +110,17 @@ class Gate:
             inbound = replace(inbound, kind="unsupported", choice=None, response=_phrase(refusal))
             received = self._receive(session, conversation_id, inbound, now)
         if received.known == "known":
+            self._limits.events.give_back(conversation_id)
             return None
         lanes.heard(session, conversation_id, open_until=_open_until(channel.capabilities.window, arrival, now))
         return conversation_id, inbound, received.work
+
+    def _unheard(self, conversation_id: str, inbound: Inbound) -> Inbound:
+        """The event of a shopper who is too fast: kept for a person to read, and no work for the bot."""
+        self._metrics.count("refused_total", code="too_fast")
+        told = self._limits.warnings.take(conversation_id) > 0
+        response = None if told else "utter_edge_too_fast"
+        return replace(inbound, kind="unsupported", choice=None, media=(), album=None, response=response, parameters={})
 
     def _receive(
         self, session: Session, conversation_id: str, inbound: Inbound, now: datetime

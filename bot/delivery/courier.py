@@ -6,8 +6,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping
-from contextlib import suppress
-from datetime import datetime
 from functools import partial
 
 from sqlalchemy.orm import Session
@@ -16,6 +14,7 @@ from bot.channels.port import Client, PushChannel, SendError
 from bot.delivery import repository
 from bot.delivery.service import LEASE_SECONDS, Lanes, Parcel, Step
 from bot.metrics import Metrics
+from bot.tasks import Tasks
 from bot.web.limits import Buckets, Rate
 from bot.work import Database
 from common.clock import Clock
@@ -42,34 +41,24 @@ class Courier:
         self._metrics = metrics
         self._lanes = lanes
         self._clients = clients
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._tasks = Tasks("send", clock)
         # Woken while at it; with the piece that was taken meanwhile, if one was.
         self._again: dict[str, Step | None] = {}
         self._paused: dict[str, float] = {}
         self._slots = {name: asyncio.Semaphore(_AT_ONCE) for name in clients}
         self._pace = {name: _pace(channel) for name, channel in lanes.channels.items()}
-        self._sweeper: asyncio.Task[None] | None = None
         self._stopping = False
 
     async def start(self) -> None:
         """Take up what is queued, now and twice a second."""
         if self._clients:
             await self._database.write(self._lanes.recover)
-            self._sweeper = asyncio.get_running_loop().create_task(self._sweep(), name="bot-courier")
+            self._tasks.sweep(self._sweep())
 
     async def stop(self, grace_seconds: float = 5.0) -> None:
         """Let sends end; those that take longer are cut off and repeated at the next start."""
         self._stopping = True
-        tasks = list(self._tasks.values())
-        if self._sweeper is not None:
-            self._sweeper.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._sweeper
-        if tasks:
-            await asyncio.wait(tasks, timeout=grace_seconds)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._tasks.stop(grace_seconds)
         for client in self._clients.values():
             await client.close()
 
@@ -82,26 +71,26 @@ class Courier:
 
     def wake(self, conversation_id: str, channel: str, begun: Step | None = None) -> None:
         """Something was posted in a conversation; nothing happens where the channel is not one that is written to."""
-        if not self._may_send(channel):
+        taken = begun is not None and begun.parcel is not None
+        # What was taken before a pause began is sent all the same: nobody else may, as long as we hold its lane.
+        if not self._may_send(channel) and not (taken and not self._stopping):
             return
         if conversation_id in self._tasks:
-            self._again[conversation_id] = begun if begun and begun.parcel else self._again.get(conversation_id)
+            self._again[conversation_id] = begun if taken else self._again.get(conversation_id)
             return
         if begun is not None and begun.parcel is None:
             # Nothing to send, or another process is at it.
             if begun.at is not None:
-                self._wake_at(conversation_id, channel, begun.at)
+                self._tasks.call_at(begun.at, self.wake, conversation_id, channel)
             return
-        run = self._run(conversation_id, channel, begun, time.monotonic())
-        self._tasks[conversation_id] = asyncio.get_running_loop().create_task(run, name=f"send-{conversation_id}")
+        self._tasks.begin(conversation_id, self._run(conversation_id, channel, begun, time.monotonic()))
 
     def _may_send(self, channel: str) -> bool:
         return not self._stopping and channel in self._clients and time.monotonic() >= self._paused.get(channel, 0.0)
 
     async def settled(self) -> None:
         """Return when nothing is being sent."""
-        while self._tasks:
-            await asyncio.wait(list(self._tasks.values()))
+        await self._tasks.settled()
 
     async def _run(self, conversation_id: str, channel: str, begun: Step | None, since: float) -> None:
         try:
@@ -122,7 +111,7 @@ class Courier:
             log.exception("a message could not be recorded as sent", extra={"conversation": conversation_id})
             await asyncio.sleep(_AFTER_BROKEN_DATABASE_SECONDS)
         finally:
-            self._tasks.pop(conversation_id, None)
+            self._tasks.ended(conversation_id)
             self._again.pop(conversation_id, None)
 
     async def _work_off(self, conversation_id: str, channel: str, begun: Step | None) -> None:
@@ -132,10 +121,10 @@ class Courier:
         while step.parcel is not None:
             step = await self._send(step.parcel)
         if step.at is not None:
-            self._wake_at(conversation_id, channel, step.at)
+            self._tasks.call_at(step.at, self.wake, conversation_id, channel)
 
     async def _send(self, parcel: Parcel) -> Step:
-        wait = self._pace[parcel.channel].take("")
+        wait = self._pace[parcel.channel].line_up("")
         if wait > 0:
             await asyncio.sleep(wait)
         began = time.perf_counter()
@@ -159,11 +148,6 @@ class Courier:
             # A thousand conversations need not find out one by one.
             self._paused[parcel.channel] = time.monotonic() + (error.after or _EVERYBODY_PAUSE_SECONDS)
         return await self._database.write(lambda s: self._lanes.refused(s, parcel, error, now=self._clock.now()))
-
-    def _wake_at(self, conversation_id: str, channel: str, at: datetime) -> None:
-        # Counted from now: the clock of a test may stand still, and the sweep catches what this misses.
-        delay = max(0.0, (at - self._clock.now()).total_seconds())
-        asyncio.get_running_loop().call_later(delay + 0.001, self.wake, conversation_id, channel)
 
     async def _sweep(self) -> None:
         while True:

@@ -84,7 +84,14 @@ class Running:
             self.courier,
         )
         self.gate = Gate(
-            self.database, context.clock, context.phrases, self.metrics, self.dispatcher.lease, self._heard, self._moved
+            self.database,
+            context.clock,
+            context.phrases,
+            self.metrics,
+            self.dispatcher.lease,
+            self.limits,
+            self._heard,
+            self._moved,
         )
         self._listeners: list[asyncio.Task[None]] = []
 

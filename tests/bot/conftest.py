@@ -32,6 +32,7 @@ FREE = Rates(
     photos=Rate(1_000, 1_000),
     conversations=Rate(100_000, 100_000),
     requests=Rate(1_000_000, 1_000_000),
+    events=Rate(1_000_000, 1_000_000),
 )
 ORIGIN = "https://brand.example"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,10 +20,11 @@ from bot.delivery import rules
 from bot.delivery.model import Lane, Piece
 from bot.web.blueprint import BotContext
 from bot.web.context import owner_of
+from bot.web.limits import Rate
 from common.database import transaction
 from common.errors import RefusedError, UpstreamError
 from common.outbox import OutboxRow, OutMessage, post
-from tests.bot.conftest import Edge
+from tests.bot.conftest import FREE, Edge
 from tests.bot.memory_channel import WINDOW, MemoryClient, plugged
 from tests.bot.scripted_rasa import ScriptedRasa
 from tests.shopper import photo
@@ -109,6 +111,30 @@ def test_what_is_not_for_rasa_is_answered_by_a_phrase_or_kept_in_silence(world: 
     assert world.client.texts("u")[0].startswith("Your message is too long: 2000 characters")
     assert rasa.texts() == ["still there?"]
     assert world.edge.rows("SELECT count(*) FROM rd_inbox WHERE done_at IS NOT NULL") == [3]
+
+
+def test_a_shopper_who_writes_too_fast_is_told_once_and_all_is_kept(
+    make_context: Callable[..., BotContext], rasa: ScriptedRasa
+) -> None:
+    client = MemoryClient()
+    edge = Edge(make_context(channels=plugged(client), rates=replace(FREE, events=Rate(3, 0.001)))).start()
+    world = World(edge, client)
+    try:
+        events = [text("u", f"e{n}", f"m{n}") for n in range(6)]
+        for _ in range(4):
+            # What is brought again is not the shopper's doing.
+            world.deliver(*events[:3])
+        world.deliver(*events, *events)
+        world.deliver(text("v", "f1", "hello"))
+        world.hears("v", "you said hello")
+        slow = edge.context.phrases.render("utter_edge_too_fast", "en").text
+        world.hears("u", "you said m0", "you said m1", "you said m2", slow)
+        assert "m3" not in rasa.texts()
+        assert edge.rows("SELECT count(*) FROM rd_inbox WHERE body LIKE '%m5%'") == [1]
+        assert edge.rows("SELECT count(*) FROM rd_inbox") == [7]
+    finally:
+        world.http.close()
+        edge.close()
 
 
 def test_what_belongs_to_nobody_is_kept_once(world: World) -> None:
