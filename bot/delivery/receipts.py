@@ -46,10 +46,12 @@ def _failed_later(lane: Lane, row: OutboxRow, piece: Piece, receipt: Receipt, no
     ours = piece.external_id == receipt.external_id or (piece.external_id is None and piece.unsure)
     if not ours or piece.failed_id == receipt.external_id or RANK[piece.status] > 1 or receipt.refusal is None:
         return False
+    # What went out after the window was in the words of a template; another one would fare no better.
+    freely = lane.open_until is None or piece.at < lane.open_until
     piece.failed_id, piece.external_id, piece.status = receipt.external_id, None, "going"
     piece.unsure, piece.at = False, now
     row.status = "queued"
-    judge(lane, row, receipt.refusal, tries=piece.tries, freely=True, now=now)
+    judge(lane, row, piece, receipt.refusal, freely=freely, now=now)
     return True
 
 

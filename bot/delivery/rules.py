@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from bot.channels.port import SendError
 from bot.delivery import repository
-from bot.delivery.model import Lane
+from bot.delivery.model import Lane, Piece
 from common.outbox import OutboxRow
 
 TRIES_BEFORE_PARKING = 10
@@ -20,20 +20,21 @@ _LONGEST_EVERYBODY_SECONDS = 900.0
 RANK = {"going": 0, "failed": 0, "sent": 1, "delivered": 2, "read": 3}
 
 
-def judge(lane: Lane, row: OutboxRow, error: SendError, *, tries: int, freely: bool, now: datetime) -> None:
+def judge(lane: Lane, row: OutboxRow, piece: Piece, error: SendError, *, freely: bool, now: datetime) -> None:
     """What an error means for its message and for those behind it."""
     row.error = f"{error.code}: {error.message}"[:300]
     if error.everybody:
         # Not this shopper's fault and not counted against them; the console shows what is late.
-        pause = min(_EVERYBODY_SECONDS * 2.0 ** (min(tries, 20) - 1), _LONGEST_EVERYBODY_SECONDS)
+        piece.tries -= 1
+        pause = min(_EVERYBODY_SECONDS * 2.0 ** (min(row.attempts, 20) - 1), _LONGEST_EVERYBODY_SECONDS)
         row.next_try_at = now + timedelta(seconds=error.after or pause)
     elif error.verdict == "give_up":
         finish(row, "failed", now)
         _note(lane, error.code, error.message, now)
     elif error.verdict == "window" and freely:
         lane.open_until = now
-    elif error.verdict == "retry" and tries < TRIES_BEFORE_PARKING:
-        row.next_try_at = now + timedelta(seconds=error.after or _pause(tries))
+    elif error.verdict == "retry" and piece.tries < TRIES_BEFORE_PARKING:
+        row.next_try_at = now + timedelta(seconds=error.after or _pause(piece.tries))
     else:
         stop(lane, error.code, error.message, now)
 

@@ -93,7 +93,7 @@ class Lanes:
         if lane is None or row is None or RANK[piece.status]:
             return Step() if lane is None else self._next(session, lane, now)
         piece.unsure, piece.at = error.maybe_sent, now
-        judge(lane, row, error, tries=piece.tries, freely=parcel.freely, now=now)
+        judge(lane, row, piece, error, freely=parcel.freely, now=now)
         session.flush()
         return self._next(session, lane, now)
 

@@ -181,6 +181,24 @@ def test_a_try_that_was_taken_and_failed_later_is_made_again(desk: Desk, first: 
     assert desk.status() == ["sent"]
 
 
+def test_a_template_that_is_refused_later_because_of_the_window_is_not_sent_again_and_again(desk: Desk) -> None:
+    post(desk.session, desk.id, OutMessage(response="utter_edge_agent_left"), key="k", now=desk.now)
+    desk.session.execute(sa.update(Lane).values(open_until=desk.now + timedelta(hours=1)))
+    said = []
+    for number in range(3):
+        parcel = desk.take(desk.one)
+        if parcel is None:
+            break
+        said.append(parcel.piece)
+        desk.one.sent(desk.session, parcel, f"m{number}", now=desk.now)
+        closed = Receipt(f"m{number}", "failed", parcel.key, SendError("memory.window", "Closed.", "window"))
+        receipts.told(desk.session, "memory", closed, now=desk.now)
+        desk.later(60)
+    assert [set(piece) for piece in said] == [{"text", "buttons"}, {"template"}]
+    assert desk.session.scalars(sa.select(Lane.stopped)).all() == [True]
+    assert desk.status() == ["queued"]
+
+
 def test_reports_of_another_channel_or_place_move_nothing(desk: Desk) -> None:
     desk.say("hello")
     parcel = desk.taken(desk.one)
@@ -194,3 +212,14 @@ def test_reports_of_another_channel_or_place_move_nothing(desk: Desk) -> None:
         assert receipts.told(desk.session, channel, receipt, now=desk.now) is None
     assert desk.status() == ["sent"]
     assert desk.session.scalars(sa.select(Lane.trouble)).all() == [None]
+
+
+def test_tries_that_failed_for_everybody_do_not_park_the_first_shopper_who_fails_alone(desk: Desk) -> None:
+    too_fast = SendError("memory.too_fast", "Too many requests.", "retry", everybody=True, after=1.0)
+    desk.say("hello")
+    for error in [too_fast] * (TRIES_BEFORE_PARKING + 2) + [AWAY]:
+        parcel = desk.taken(desk.one)
+        desk.one.refused(desk.session, parcel, error, now=desk.now)
+        desk.later(400)
+    assert desk.session.scalars(sa.select(Lane.stopped)).all() == [False]
+    assert desk.taken(desk.one).tries == 2
