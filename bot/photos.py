@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 from bot.conversation import repository as conversations
@@ -15,7 +16,9 @@ from common.photos import store
 from common.photos.intake import MAX_BYTES, intake
 from common.photos.store import PhotoRow
 
-MAX_PHOTOS_KEPT = 40
+MAX_PHOTOS = 40
+# On WhatsApp and Telegram a shopper has one conversation for years.
+_COUNTED = timedelta(days=1)
 # Decoding a phone photo takes 50 to 200 MB; more at once would not fit a small machine.
 _DECODED_AT_ONCE = 2
 _MEGABYTE = 1024 * 1024
@@ -43,9 +46,13 @@ class PhotoDesk:
                 photo = await asyncio.to_thread(intake, data)
         except RefusedError as refusal:
             raise refused(refusal) from refusal
-        if await self._database.read(lambda s: conversations.count_photos(s, conversation_id)) >= MAX_PHOTOS_KEPT:
-            raise MessageRefusedError("utter_edge_photo_too_many", 422, limit=MAX_PHOTOS_KEPT)
         now = self._clock.now()
+        since = now - _COUNTED
+        if (
+            await self._database.read(lambda s: conversations.count_photos(s, conversation_id, since=since))
+            >= MAX_PHOTOS
+        ):
+            raise MessageRefusedError("utter_edge_photo_too_many", 422, limit=MAX_PHOTOS)
         row = await self._database.write(
             lambda s: store.keep(s, self._home, photo, conversation_id=conversation_id, client_id=client_id, now=now)
         )

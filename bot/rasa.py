@@ -13,6 +13,8 @@ from common.errors import UpstreamError
 _READ_SECONDS = 30.0
 _CONNECT_SECONDS = 2.0
 # 503: Rasa or its action server is away, and the turn left no trace. 502, an action that failed, counts as a failure.
+# Nothing has been handed to Rasa when one of these is raised.
+_NOT_REACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _TRANSIENT = frozenset({408, 409, 425, 429, 500, 503, 504})
 
 
@@ -38,8 +40,9 @@ class Tracked:
 class RasaClient:
     """Talks to one Rasa server over one pool of connections. Use it on one event loop and `close()` it there.
 
-    Every failure is an UpstreamError; `retryable` says that Rasa is away, busy or was cut off in the middle, so that
-    the same message may be sent again after `tracked()` said that it was not processed.
+    Every failure is an UpstreamError, and the same message may be sent again after `tracked()` said that it was not
+    processed. `retryable` says that Rasa is away or busy, which passes; where it took the message and broke off, the
+    message itself may be what hangs or kills it.
     """
 
     def __init__(self, url: str, token: str, *, read_seconds: float = _READ_SECONDS) -> None:
@@ -110,9 +113,12 @@ class RasaClient:
         query = {**(params or {}), "token": self._token}
         try:
             answer = await self._pool().request(method, self._url + path, params=query, json=json)
+        except _NOT_REACHED as error:
+            what = type(error).__name__
+            raise UpstreamError("rasa.away", f"Rasa at {self._url} is not there: {what}.", retryable=True) from error
         except httpx.HTTPError as error:
             what = type(error).__name__
-            raise UpstreamError("rasa.away", f"Rasa at {self._url} did not answer: {what}.", retryable=True) from error
+            raise UpstreamError("rasa.broke_off", f"Rasa at {self._url} broke off: {what}.") from error
         if answer.status_code != 200:
             raise UpstreamError(
                 "rasa.status",

@@ -37,7 +37,9 @@ class Preparation:
         client = self._clients.get(work.channel)
         if client is None:
             return work
-        if work.attempt == 1 and work.state != "human" and work.kind != "unsupported":
+        # Not only what Rasa answers: a button that is pressed keeps turning until its channel is told.
+        answered = work.kind != "unsupported" or "response" in work.body
+        if work.attempt == 1 and work.state != "human" and answered:
             self._show(client, work)
         media = work.body.get("media") or []
         if not media or work.body.get("photos"):

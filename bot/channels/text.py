@@ -11,8 +11,8 @@ _PAUSES = (
     re.compile(r"\s+"),
 )
 _JOINER = "\u200d"
-# Makes a picture of the character before it.
-_PICTURE = "\ufe0f"
+_SKIN = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
+_FLAG = frozenset(map(chr, range(0x1F1E6, 0x1F200)))
 
 
 def length(text: str) -> int:
@@ -67,4 +67,14 @@ def _whole(window: str, text: str) -> int:
 
 def _inside(text: str, at: int) -> bool:
     before, after = text[at - 1], text[at : at + 1]
-    return _JOINER in (before, after) or after == _PICTURE or any(map(unicodedata.combining, after))
+    if _JOINER in (before, after) or any(unicodedata.category(c).startswith("M") or c in _SKIN for c in after):
+        return True
+    # Two of these are one flag; an odd number of them before the cut leaves half a one.
+    return after in _FLAG and bool(after) and _flags_before(text, at) % 2 == 1
+
+
+def _flags_before(text: str, at: int) -> int:
+    first = at
+    while first > 0 and text[first - 1] in _FLAG:
+        first -= 1
+    return at - first

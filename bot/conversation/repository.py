@@ -164,7 +164,7 @@ def owns_photos(session: Session, conversation_id: str, photo_ids: tuple[str, ..
     return int(session.execute(query).scalar_one()) == len(set(photo_ids))
 
 
-def count_photos(session: Session, conversation_id: str) -> int:
-    """How many photos were sent in this conversation."""
-    query = sa.select(sa.func.count()).where(PhotoRow.conversation_id == conversation_id)
+def count_photos(session: Session, conversation_id: str, *, since: datetime) -> int:
+    """How many photos were sent in this conversation since then."""
+    query = sa.select(sa.func.count()).where(PhotoRow.conversation_id == conversation_id, PhotoRow.received_at >= since)
     return int(session.execute(query).scalar_one())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy.orm import Session
@@ -23,6 +23,8 @@ from common import ids
 from common.errors import NotFoundError
 from common.outbox import Conversation
 from common.phrases import LANGUAGES, Phrases
+
+_DOUBLE_CLICK = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,7 @@ def _store(session: Session, conversation_id: str, inbound: Inbound, *, lease: L
     # From here on nobody else can add to this conversation, so what is read stays true until the commit.
     known, busy = inbox.known_and_busy(session, inbound.channel, inbound.external_id, conversation_id)
     if known is None and inbound.choice is not None:
-        known = _pressed_just_now(session, conversation_id, inbound.choice)
+        known = _pressed_just_now(session, conversation_id, inbound.choice, since=now - _DOUBLE_CLICK)
     if known is not None:
         return Received(known, "known")
     if inbound.album is not None:
@@ -178,10 +180,13 @@ def _store(session: Session, conversation_id: str, inbound: Inbound, *, lease: L
     return Received(heard.seq, "new", work if mine else None)
 
 
-def _pressed_just_now(session: Session, conversation_id: str, choice: Choice) -> int | None:
-    """The number of the last event when it was a press of this very button: a double click, or a second tab."""
+def _pressed_just_now(session: Session, conversation_id: str, choice: Choice, *, since: datetime) -> int | None:
+    """The number of the last event when it was a press of this very button: a double click, or a second tab.
+
+    Once it has been answered a while ago, a shopper who presses again means it.
+    """
     row = inbox.last(session, conversation_id)
-    if row is None or row.kind != "choice":
+    if row is None or row.kind != "choice" or (row.done_at is not None and row.received_at < since):
         return None
     pressed: dict[str, Any] = row.body.get("choice") or {}
     return row.seq if pressed == {"message": choice.message, "index": choice.index} else None

@@ -5,13 +5,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
+from bot.inbox.model import InboxRow
 from bot.web.blueprint import BotContext
 from bot.web.limits import Rate
+from common.database import transaction
 from tests.bot.conftest import FREE, ORIGIN, Edge
 from tests.bot.scripted_rasa import ScriptedRasa
 
@@ -225,6 +229,19 @@ def test_a_double_click_is_one_press_and_another_old_button_is_not(edge: Edge, r
     shopper.press(question, 1)
     value = 'you said /choose{{"slot":"item","value":"{}"}}'
     shopper.hears("Which?", value.format(1), value.format(2))
+
+
+def test_a_button_pressed_again_after_its_answer_is_meant(edge: Edge, rasa: ScriptedRasa) -> None:
+    rasa.script = buttons
+    shopper = edge.shopper()
+    question = shopper.hears("Which?")[-1]["seq"]
+    value = 'you said /choose{"slot":"item","value":"1"}'
+    shopper.press(question, 0)
+    shopper.hears("Which?", value)
+    with transaction(edge.engine) as session:
+        session.execute(sa.update(InboxRow).values(received_at=datetime.now(UTC) - timedelta(seconds=11)))
+    shopper.press(question, 0)
+    shopper.hears("Which?", value, value)
 
 
 def test_a_long_poll_ends_with_the_news(edge: Edge, rasa: ScriptedRasa) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+import sqlalchemy as sa
 from PIL import Image
 
+from common.database import transaction
 from common.photos.intake import MAX_BYTES
+from common.photos.store import PhotoRow
 from tests.bot.conftest import Edge
 from tests.bot.scripted_rasa import ScriptedRasa
 
@@ -96,8 +100,11 @@ def test_too_many_photos_in_one_message(edge: Edge) -> None:
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "photo_too_many")
 
 
-def test_one_photo_more_than_a_conversation_may_have(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.photos.MAX_PHOTOS_KEPT", 1)
+def test_one_photo_more_than_a_conversation_may_have_in_a_day(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.photos.MAX_PHOTOS", 1)
     shopper = edge.shopper()
     assert shopper.upload(picture(), client_id=str(uuid4())).status_code == 201
     assert shopper.upload(picture("blue")).json()["error"]["code"] == "photo_too_many"
+    with transaction(edge.engine) as session:
+        session.execute(sa.update(PhotoRow).values(received_at=datetime.now(UTC) - timedelta(hours=25)))
+    assert shopper.upload(picture("blue")).status_code == 201

@@ -75,7 +75,7 @@ async def test_the_tracker_answers_in_the_paragraphs_of_the_channel(client: Rasa
 @pytest.mark.parametrize(
     ("fault", "code", "retryable"),
     [("500", "rasa.status", True), ("503", "rasa.status", True), ("502", "rasa.status", False),
-     ("drop_before", "rasa.away", True), ("garbage", "rasa.garbage", False),
+     ("drop_before", "rasa.broke_off", False), ("garbage", "rasa.garbage", False),
      ("not_a_list", "rasa.garbage", False)],
 )  # fmt: skip
 async def test_failures_say_whether_trying_again_may_help(

@@ -230,6 +230,8 @@ def test_a_press_reaches_rasa_by_its_command_and_the_query_is_answered(
     api.deliver(api.update(**press("1.9")))
     api.waits_for(lambda: len(api.texts(SHOPPER)) == 3)
     assert "no longer available" in api.texts(SHOPPER)[2]
+    # Until then the button keeps turning.
+    api.waits_for(lambda: len(api.named("answerCallbackQuery")) == 2)
     assert len(rasa.received) == 2
 
 

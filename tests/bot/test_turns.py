@@ -258,8 +258,12 @@ async def test_a_turn_that_insists_on_silence_ends_with_a_word_and_a_person(desk
     assert desk.value("SELECT state FROM rd_conversation") == "waiting"
 
 
-async def test_a_message_that_always_fails_is_parked_and_the_next_one_answered(desk: Desk) -> None:
-    desk.rasa.faults = ["garbage"] * FAILURES_BEFORE_PARKING
+@pytest.mark.parametrize(("fault", "code"), [("garbage", "rasa.garbage"), ("drop_before", "rasa.broke_off")])
+async def test_a_message_that_always_fails_is_parked_and_the_next_one_answered(
+    desk: Desk, fault: str, code: str
+) -> None:
+    # A message that kills Rasa each time would otherwise be tried for ever, at the cost of everybody.
+    desk.rasa.faults = [fault] * FAILURES_BEFORE_PARKING
     dispatcher = desk.dispatcher()
     await dispatcher.start()
     dispatcher.wake(desk.id, desk.store("poison").work)
@@ -271,10 +275,10 @@ async def test_a_message_that_always_fails_is_parked_and_the_next_one_answered(d
         "you said fine",
     ]
     assert desk.value("SELECT state FROM rd_conversation") == "waiting"
-    assert desk.value("SELECT error FROM rd_inbox WHERE body LIKE '%poison%'") == "rasa.garbage"
+    assert desk.value("SELECT error FROM rd_inbox WHERE body LIKE '%poison%'") == code
     with transaction(desk.engine) as session:
         waiting = handoff.list_waiting(session)
-    assert [(item.conversation_id, item.reason) for item in waiting] == [(desk.id, "technical: rasa.garbage")]
+    assert [(item.conversation_id, item.reason) for item in waiting] == [(desk.id, f"technical: {code}")]
 
 
 async def test_a_bug_of_ours_is_a_failure_like_any_other(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
