@@ -42,7 +42,7 @@ def doctor(stack: Stack) -> str:
     done = subprocess.run(
         [ROOT / "bin" / "retour", "doctor"], env=stack.environ, capture_output=True, text=True, timeout=120, check=True
     )
-    return next(line for line in done.stdout.splitlines() if "telegram" in line)
+    return next(line for line in done.stdout.splitlines() if line.split()[1] == "telegram")
 
 
 def hold_a_conversation(stack: Stack, api: BotApi, number: str, seeds: tuple[int, int, int]) -> None:
