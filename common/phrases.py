@@ -51,7 +51,8 @@ class Phrases:
         variation = self._variation(name, language)
         values = {key: "" if value is None else str(value) for key, value in (parameters or {}).items()}
         return Rendered(
-            text=_fill(variation.get("text", ""), values),
+            # A parameter without a value may leave an empty end.
+            text=_fill(variation.get("text", ""), values).rstrip(),
             buttons=[
                 {"title": _fill(button["title"], values), "payload": _fill(button["payload"], values)}
                 for button in variation.get("buttons", [])

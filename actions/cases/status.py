@@ -34,7 +34,7 @@ def _return(session: Session, runtime: Runtime, case: Case) -> dict[str, Any]:
     address = return_address(runtime, claim)
     return {
         "rma_number": return_number(case, claim),
-        "address": ", ".join(line.strip() for line in address.splitlines() if line.strip()),
+        "address": "\n".join(line.strip() for line in address.splitlines() if line.strip()),
         "deadline": notices.short_date(case.return_by, notices.language(session, case)) if case.return_by else "",
     }
 

@@ -88,7 +88,7 @@ def announce_return(
         now=now,
         parameters={
             "rma_number": rma_number or case.reference,
-            "address": ", ".join(line.strip() for line in address.splitlines() if line.strip()),
+            "address": "\n".join(line.strip() for line in address.splitlines() if line.strip()),
             "deadline": notices.short_date(return_by, notices.language(session, case)),
             "instructions": instructions or "",
         },

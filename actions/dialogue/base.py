@@ -156,6 +156,9 @@ class TopicForm(DialogueAction):
         if question is not None and not (question == asked and not told and self._is_patient(turn, question)):
             failures = turn.memory.count("repair_failures") + 1 if question == asked and not told else 0
             turn.memory.set("repair_failures", float(failures))
+            if question == asked and told and not (turn.voice.said or turn.message.photos):
+                # The same question again would look as if nothing had been heard.
+                turn.voice.say("utter_noted")
             self._ask_or_help(turn, question, failures)
         self._request(turn, question)
 

@@ -49,6 +49,7 @@ class CaseStatusForm(TopicForm):
         if topic is not None and not (topic == "cancel_return" and asked == "case_status_confirmed"):
             memory.set("case_status_topic", topic)
             told = asked is None
+            memory.set("case_status_report", wishes.reported_instead(found) if asked is None else None)
         told |= identify.take(turn, found, asked)
         if not told and repair.wanted(found) is not None:
             told = identify.again(turn)
@@ -129,6 +130,9 @@ def tell(turn: Turn, order: Order, topic: str) -> None:
         tracking.tell(turn, order)
     elif topic == "cancel_order":
         tracking.tell_cancel(turn, order)
+    elif case is None and (report := turn.memory.text("case_status_report")) is not None:
+        wishes.begin_report(turn, report)
+        turn.events.append(FollowupAction("open_return_form"))
     elif case is None:
         turn.voice.say("utter_status_order", number=order.number)
         turn.memory.set("dialogue_offer", "open_return")

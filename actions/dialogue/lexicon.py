@@ -242,6 +242,8 @@ WHERE_TO_SEND = _words(
     r"ou (?:est-ce )?(?:que )?j'(?:envoie|expedie|adresse)",
     r"adresse (?:de |du |pour (?:le |un |les )?)?(?:retours?|renvoi|renvoyer|retourner|envoyer)",
     r"a qui (?:envoyer|renvoyer)",
+    r"(?:r?envo(?:ie|yer|yons)|retourner?|expedier?) (?:\w+ ){0,2}ou(?= ?\??$)",
+    r"where (?:does|will) (?:it|the (?:parcel|package|return)) (?:go|need to go)",
 )
 WINDOW = _words(
     r"how long",
@@ -298,6 +300,9 @@ _QUESTION_START = re.compile(
     r"|puis-je|peut-on|dois-je|faut-il|quel|quelle|quels|quelles)\b"
 )
 
+# Spoken French asks at the end: "je l'envoie ou", "ca coute combien".
+_QUESTION_END = re.compile(r"(?<!\w)(?:ou|quand|combien|comment|pourquoi|a qui)[ .!]*$")
+
 
 def has_word(text: str, pattern: str) -> bool:
     """Whether one of the words (alternatives of a pattern) stands in an already plain text."""
@@ -316,7 +321,8 @@ def parts(text: str) -> list[str]:
 
 def is_question(text: str) -> bool:
     """Whether a text asks something; such a text is never taken as an answer."""
-    return text.rstrip().endswith("?") or bool(_QUESTION_START.search(plain(text)))
+    bare = plain(text)
+    return bare.endswith("?") or bool(_QUESTION_START.search(bare) or _QUESTION_END.search(bare))
 
 
 def says_something(text: str) -> bool:

@@ -22,7 +22,7 @@ OPEN_RETURN = (
     "open_return_run",
     "open_return_tracking_told",
 )
-CASE_STATUS = ("case_status_topic", "case_status_confirmed")
+CASE_STATUS = ("case_status_topic", "case_status_confirmed", "case_status_report")
 # Without the proof, which may fit another order.
 IDENTIFY_ORDER = ("identify_order_number", "identify_order_id")
 REPAIR = (

@@ -58,7 +58,7 @@ def tell_decision(turn: Turn, case: Case) -> None:
     if case.status == "refused":
         turn.voice.say("utter_opened_refused", reference=case.reference)
     elif response == "utter_case_in_review":
-        turn.voice.say("utter_opened_because", because=why)
+        turn.voice.say(because(decision))
     else:
         turn.voice.say("utter_opened_reference", reference=case.reference)
 

@@ -14,7 +14,7 @@ from rasa_sdk.events import FollowupAction
 from actions.dialogue import lexicon
 from actions.dialogue.action import Turn
 from actions.dialogue.memory import IDENTIFY_ORDER
-from actions.dialogue.reading import reason_by_words
+from actions.dialogue.reading import Findings, reason_by_words
 
 _OTHER = re.compile(r"(?<!\w)(?:other|another|second|previous|autre|deuxieme|precedente?)(?!\w)")
 _ASKS_TRACK = re.compile(
@@ -22,6 +22,9 @@ _ASKS_TRACK = re.compile(
 )
 _ASKS_REFUND = re.compile(r"(?:where|when|what about|ou|quand|et pour) .*(?:refund|money|rembours|argent)")
 _IF = re.compile(r"(?:what )?(?:if|when|in case)(?!\w)|(?:et )?(?:si|s'il|quand|lorsque|au cas ou)(?!\w)")
+
+# Who has sent it back already is not about to begin.
+_SENT_BACK = re.compile(r"(?<!\w)(?:returned|sent (?:it |them )?back|(?:r?envoyee?s?|retournee?s?|rendue?s?))(?!\w)")
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,13 @@ def reported(text: str) -> str | None:
     parts = lexicon.parts(text)
     told = [part for part in parts if reason_by_words(part) and not lexicon.is_question(part) and not _IF.match(part)]
     return ", ".join(told) if told and len(parts) > 1 else None
+
+
+def reported_instead(found: Findings) -> str | None:
+    """The message, if it was taken for a question how a return stands but asks nothing and tells what is wrong."""
+    text = lexicon.plain(found.message.text)
+    asks = found.question or lexicon.REFUND_STATUS.search(text) or lexicon.RETURN_STATUS.search(text)
+    return None if asks or _SENT_BACK.search(text) or not reason_by_words(text) else found.message.text
 
 
 def take_up(turn: Turn) -> None:

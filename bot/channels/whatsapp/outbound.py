@@ -110,4 +110,5 @@ def _with_action(kind: str, text: str, action: Json) -> Json:
 
 def _parameter(value: object) -> str:
     # Meta refuses line breaks, tabs and runs of blanks in a parameter, and an empty one.
-    return " ".join(str("" if value is None else value).split()) or "-"
+    lines = str("" if value is None else value).splitlines()
+    return ", ".join(" ".join(line.split()) for line in lines if line.strip()) or "-"

@@ -110,7 +110,7 @@ def test_the_way_back_is_told_with_number_address_deadline_and_slip(runtime: Run
     assert body["parameters"] == {
         "reference": case.reference,
         "rma_number": "RMA-7",
-        "address": "Northwind, Dock 4, 2000 Antwerp",
+        "address": "Northwind\nDock 4\n2000 Antwerp",
         "deadline": "07/12/2026",
         "instructions": "",
     }
