@@ -20,7 +20,8 @@ from common.errors import NotFoundError
 class Conversation(Base):
     """One shopper on one channel. `state`: bot answers, `waiting` for a person, or `human` (bot is silent).
 
-    `identity` is what has been proven about the shopper without a question: `{"email","phone","order"}`, any of them.
+    `identity` is what has been proven about the shopper without a question: `{"email","phone","order"}`, any of them;
+    and under `"asked"` the `{"email","order"}` of the order that was proven by answering one.
     """
 
     __tablename__ = "rd_conversation"
@@ -33,7 +34,7 @@ class Conversation(Base):
     state: Mapped[str] = mapped_column(sa.String(8), default="bot", index=True)
     state_reason: Mapped[str | None] = mapped_column(sa.String(200))
     agent: Mapped[str | None] = mapped_column(sa.String(64))
-    identity: Mapped[dict[str, str] | None] = mapped_column(Json)
+    identity: Mapped[dict[str, Any] | None] = mapped_column(Json)
     seq: Mapped[int] = mapped_column(default=0)
     lease_owner: Mapped[str | None] = mapped_column(sa.String(64))
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -94,6 +95,15 @@ class OutMessage:
     buttons: list[dict[str, str]] = field(default_factory=list)
     attachments: list[dict[str, str]] = field(default_factory=list)
     ask: dict[str, Any] | None = None
+
+
+def note_proven(session: Session, conversation_id: str, *, email: str | None, order: str) -> None:
+    """Note whose order was proven by an answer, so that the conversation is not shown to somebody else later."""
+    talk = session.get(Conversation, conversation_id)
+    if talk is not None:
+        asked = {"order": order, **({"email": email} if email else {})}
+        talk.identity = {**(talk.identity or {}), "asked": asked}
+        session.flush()
 
 
 def next_seq(session: Session, conversation_id: str) -> int:

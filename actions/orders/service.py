@@ -11,6 +11,7 @@ from actions.orders import repository
 from actions.orders.model import FoundOrder, NotFound, Order, Proof, ReturnableLine, number_key
 from actions.orders.proof import matching
 from common.errors import NotFoundError, RefusedError
+from common.outbox import note_proven
 
 LOOKUP_PERIOD = timedelta(minutes=15)
 FAILURES_PER_CONVERSATION = 8
@@ -54,6 +55,8 @@ def get(session: Session, order_id: str) -> Order:
 def follow(session: Session, order_id: str, conversation_id: str, *, now: datetime) -> None:
     """The order was proven in this conversation: news of its cases may go there from now on."""
     repository.note_reader(session, conversation_id, order_id, now)
+    order = get(session, order_id)
+    note_proven(session, conversation_id, email=order.email, order=order.number)
 
 
 def only_number(session: Session, verified_email: str) -> str | None:

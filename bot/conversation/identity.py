@@ -20,8 +20,16 @@ class Identity:
 
     @classmethod
     def of(cls, kept: Mapping[str, Any] | None) -> Identity:
-        """From the column of the conversation; nothing proven when it is empty."""
+        """From the column of the conversation; nothing proven when it is empty.
+
+        What was proven by an answer is not in it: that is Rasa's to remember.
+        """
         return cls(**{key: str(kept[key]) for key in ("email", "phone", "order") if kept and kept.get(key)})
+
+    @classmethod
+    def asked(cls, kept: Mapping[str, Any] | None) -> Identity:
+        """From the same column: whose order was proven by an answer."""
+        return cls.of((kept or {}).get("asked"))
 
     def as_json(self) -> dict[str, str]:
         """For the column: what is proven, nothing else."""
@@ -37,4 +45,8 @@ class Identity:
             return self.email.casefold() == other.email.casefold()
         if self.phone and other.phone:
             return self.phone == other.phone
-        return self.order is not None and self.order == other.order
+        return self.order is not None and _bare(self.order) == _bare(other.order or "")
+
+
+def _bare(order: str) -> str:
+    return order.strip().lstrip("#").casefold()

@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from bot.conversation.identity import Identity
 from bot.messages import State
 from common.outbox import Conversation
 from common.photos.store import PhotoRow
@@ -56,7 +55,7 @@ class Locked:
     agent: str | None
     lease_owner: str | None
     lease_until: datetime | None
-    identity: dict[str, str] | None
+    identity: dict[str, Any] | None
 
 
 def _locked(session: Session, statement: sa.Update, **parameters: object) -> Locked | None:
@@ -113,7 +112,7 @@ def get(session: Session, conversation_id: str) -> Conversation | None:
     return session.get(Conversation, conversation_id, populate_existing=True)
 
 
-def by_user(session: Session, channel: str, user: str) -> tuple[str, dict[str, str] | None] | None:
+def by_user(session: Session, channel: str, user: str) -> tuple[str, dict[str, Any] | None] | None:
     """The conversation with a channel's shopper: its id, and what is proven about the shopper."""
     query = sa.select(_C.id, _C.identity).where(_C.channel == channel, _C.channel_user == user)
     row = session.connection().execute(query).first()
@@ -139,11 +138,9 @@ def set_language(session: Session, conversation_id: str, language: str) -> None:
     session.execute(sa.update(Conversation).where(Conversation.id == conversation_id).values(language=language))
 
 
-def set_identity(session: Session, conversation_id: str, identity: Identity) -> None:
+def set_identity(session: Session, conversation_id: str, identity: dict[str, Any]) -> None:
     """What is proven about the shopper from now on."""
-    session.execute(
-        sa.update(Conversation).where(Conversation.id == conversation_id).values(identity=identity.as_json())
-    )
+    session.execute(sa.update(Conversation).where(Conversation.id == conversation_id).values(identity=identity))
 
 
 def in_states(session: Session, states: tuple[State, ...], limit: int = 200) -> list[Conversation]:

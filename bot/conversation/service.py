@@ -85,7 +85,7 @@ def of_user(
     if known is not None:
         conversation_id, kept = known
         if not identity.items() <= (kept or {}).items():
-            repository.set_identity(session, conversation_id, Identity.of({**(kept or {}), **identity}))
+            repository.set_identity(session, conversation_id, {**(kept or {}), **identity})
         return conversation_id
     conversation_id = ids.new_id("conv")
     made = repository.add_if_new(
@@ -120,15 +120,16 @@ def of_token(session: Session, token: str) -> Conversation | None:
 def resume(session: Session, token: str, identity: Identity | None) -> Conversation | None:
     """The conversation a secret opens, which from now on knows the identity that was proven, if one was.
 
-    None also when another person was identified in it before: one conversation sees one customer's data.
+    None also when another person was identified in it before, by a proof or by an answer: one conversation sees one
+    customer's data.
     """
     known = of_token(session, token)
     if known is None or identity is None:
         return known
-    before = Identity.of(known.identity)
-    if before.as_json() and not before.is_surely(identity):
-        return None
-    repository.set_identity(session, known.id, Identity.of(before.as_json() | identity.as_json()))
+    for before in (Identity.of(known.identity), Identity.asked(known.identity)):
+        if before.as_json() and not before.is_surely(identity):
+            return None
+    repository.set_identity(session, known.id, {**(known.identity or {}), **identity.as_json()})
     return known
 
 

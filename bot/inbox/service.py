@@ -40,7 +40,7 @@ class Work:
     failures: int
     state: str
     language: str
-    identity: dict[str, str] | None = None
+    identity: dict[str, Any] | None = None
 
     @property
     def message_id(self) -> str:

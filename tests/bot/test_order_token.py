@@ -20,7 +20,7 @@ from bot.channels.web.order_token import check
 from bot.conversation.identity import Identity
 from bot.web.blueprint import BotContext
 from common.database import transaction
-from common.outbox import Conversation
+from common.outbox import Conversation, note_proven
 from common.shop_config import ShopConfig
 from tests.bot.chatter import Shopper
 from tests.bot.conftest import Edge
@@ -179,6 +179,30 @@ def test_who_signs_in_later_is_known_in_the_same_conversation(edge: Edge, rasa: 
     for token in (fresh(email=None), fresh(order="1043"), None, "nonsense"):
         assert opened(edge, token, resume=first.json()["token"]).json()["conversation"] == first.json()["conversation"]
     assert identities(edge) == [Identity(email="ann@example.com", order="1043")]
+
+
+@pytest.mark.parametrize(
+    ("claims", "stays"),
+    [
+        ({"email": "ANN@example.com", "order": "2000"}, True),
+        ({"email": None, "order": "#1042"}, True),
+        ({"email": "bob@example.com", "order": None}, False),
+        ({"email": None, "order": "2000"}, False),
+    ],
+)
+def test_whose_order_was_proven_by_an_answer_stays_and_nobody_else_sees_it(
+    edge: Edge, rasa: ScriptedRasa, claims: dict[str, Any], stays: bool
+) -> None:
+    first = opened(edge, None).json()
+    with transaction(edge.engine) as session:
+        note_proven(session, first["conversation"], email="ann@example.com", order="1042")
+    second = opened(edge, fresh(**claims), resume=first["token"]).json()
+    assert (second["conversation"] == first["conversation"]) == stays
+    # It is no proof for what the shopper has not been asked.
+    with transaction(edge.engine) as session:
+        kept = session.scalars(sa.select(Conversation.identity).where(Conversation.id == first["conversation"])).one()
+    assert Identity.of(kept).as_json() == ({k: v for k, v in claims.items() if v} if stays else {})
+    assert Identity.asked(kept) == Identity(email="ann@example.com", order="1042")
 
 
 @pytest.mark.parametrize("other", [{"email": "bob@example.com"}, {"email": None, "order": "2000"}])

@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 from actions.orders import service
 from actions.orders.model import FoundOrder, NotFound, OrderLine, Proof
 from common.errors import NotFoundError, RefusedError
+from common.outbox import Conversation
 from tests.actions.orders.orders import NOW, order
+from tests.factories import create_conversation
 
 EMAIL = Proof(email="camille@example.com")
 
@@ -175,3 +177,11 @@ def test_a_line_taken_out_of_the_order_pays_nothing() -> None:
 )
 def test_what_the_shop_system_says_about_money(status: str | None, unpaid: bool) -> None:
     assert order(financial_status=status).unpaid is unpaid
+
+
+def test_the_conversation_in_which_an_order_is_proven_remembers_whose_it_is(session: Session) -> None:
+    found, talk = find(session, "1042", EMAIL), create_conversation(session)
+    assert isinstance(found, FoundOrder)
+    service.follow(session, found.order.id, talk.id, now=NOW)
+    asked = {"email": "camille@example.com", "order": "#1042"}
+    assert session.get_one(Conversation, talk.id).identity == {"asked": asked}
