@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from bot.conversation import repository
 from bot.conversation.identity import Identity
 from bot.conversation.lease import Lease
+from bot.delivery import repository as deliveries
 from bot.delivery import service as lanes
 from bot.inbox import repository as inbox
 from bot.inbox import service as inbox_service
@@ -172,13 +173,24 @@ def _store(session: Session, conversation_id: str, inbound: Inbound, *, lease: L
     if known is not None:
         return Received(known, "known")
     if inbound.album is not None:
-        joined = inbox_service.join_album(session, conversation_id, inbound, now=now)
+        joined = _joined(session, conversation_id, inbound, heard.seq, now)
         if joined is not None:
-            return Received(joined.seq, "new" if joined.new else "known")
+            return joined
     # Behind an earlier event: whoever works on that one finds this one before letting go of the conversation.
     mine = not busy and inbound.album is None and lease.take(session, conversation_id, now=now, again=True) is not None
     work = inbox_service.add(session, conversation_id, inbound, heard, hand_out=mine, now=now)
     return Received(heard.seq, "new", work if mine else None)
+
+
+def _joined(session: Session, conversation_id: str, inbound: Inbound, seq: int, now: datetime) -> Received | None:
+    """A photo put to its album. It has no row of its own in the inbox; a notice keeps it and knows it again."""
+    if deliveries.is_noticed(session, inbound.channel, inbound.external_id):
+        return Received(seq, "known")
+    joined = inbox_service.join_album(session, conversation_id, inbound, now=now)
+    if joined is None:
+        return None
+    deliveries.add_notice(session, inbound.channel, inbound.external_id, "album", inbound.raw or "", at=now)
+    return Received(joined, "new")
 
 
 def _pressed_just_now(session: Session, conversation_id: str, choice: Choice, *, since: datetime) -> int | None:

@@ -59,7 +59,7 @@ class Piece(Base):
 
 
 class ChannelNotice(Base):
-    """What a channel told that belongs to no conversation, kept for whoever looks for it."""
+    """What a channel told that has no row of its own in the inbox, kept for whoever looks for it."""
 
     __tablename__ = "rd_channel_notice"
 

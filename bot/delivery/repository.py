@@ -269,3 +269,11 @@ def add_notice(session: Session, channel: str, external_id: str, kind: str, raw:
     values = {"channel": channel, "external_id": external_id, "kind": kind, "raw": raw, "received_at": at}
     statement = dialect.insert(ChannelNotice).values(**values).on_conflict_do_nothing()
     return session.execute(statement.returning(ChannelNotice.id)).first() is not None
+
+
+def is_noticed(session: Session, channel: str, external_id: str) -> bool:
+    """Whether `add_notice` keeps it."""
+    query = sa.select(ChannelNotice.id).where(
+        ChannelNotice.channel == channel, ChannelNotice.external_id == external_id
+    )
+    return session.scalar(query) is not None

@@ -48,14 +48,6 @@ class Work:
         return f"in:{self.id}"
 
 
-@dataclass(frozen=True)
-class Joined:
-    """The event that a photo of an album belongs to, and whether the photo is new in it."""
-
-    seq: int
-    new: bool
-
-
 def add(
     session: Session, conversation_id: str, inbound: Inbound, heard: Locked, *, hand_out: bool, now: datetime
 ) -> Work:
@@ -114,31 +106,24 @@ def _body(inbound: Inbound) -> dict[str, Any]:
     if inbound.response is not None:
         body["response"], body["parameters"] = inbound.response, inbound.parameters
     if inbound.album is not None:
-        body["album"], body["parts"] = inbound.album, [inbound.external_id]
+        body["album"] = inbound.album
     return body
 
 
-def join_album(session: Session, conversation_id: str, inbound: Inbound, *, now: datetime) -> Joined | None:
+def join_album(session: Session, conversation_id: str, inbound: Inbound, *, now: datetime) -> int | None:
     """Put a photo to those of its album that came before it and that no turn has seen yet, and wait for the next one.
 
-    None when there are none: then it begins an event of its own. The conversation must be held.
+    The number of their event; None when there are none: then it begins one of its own. The conversation must be held,
+    and the photo be new.
     """
-    rows = [row for row in repository.newest_of(session, conversation_id) if row.body.get("album") == inbound.album]
-    for row in rows:
-        if inbound.external_id in row.body["parts"]:
-            return Joined(row.seq, new=False)
-    for row in rows:
-        media = row.body["media"]
-        if row.attempts == 0 and row.done_at is None and len(media) + len(inbound.media) <= MAX_PHOTOS:
-            added = _body(inbound)
-            body = {
-                **row.body,
-                "text": row.body["text"] or inbound.text,
-                "media": [*media, *added["media"]],
-                "parts": [*row.body["parts"], inbound.external_id],
-            }
+    for row in repository.newest_of(session, conversation_id):
+        media = row.body.get("media", [])
+        fits = row.body.get("album") == inbound.album and len(media) + len(inbound.media) <= MAX_PHOTOS
+        if fits and row.attempts == 0 and row.done_at is None:
+            text = row.body["text"] or inbound.text
+            body = {**row.body, "text": text, "media": [*media, *_body(inbound)["media"]]}
             repository.extend(session, row.id, body, until=_album_until(now))
-            return Joined(row.seq, new=True)
+            return row.seq
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -177,12 +178,18 @@ def test_an_album_is_one_event_in_whatever_order_and_however_often_it_comes(
     api.deliver(api.update(**message(text="that is all")))
     hears(api, "you said all four sides", "you said that is all")
     assert len(rasa.received[0]["metadata"]["photos"]) == 4
-    # Repeated when it has been answered long ago.
+    # Repeated when it has been answered long ago, and much has been said since.
+    for number in range(31):
+        api.deliver(api.update(**message(text=f"m{number}")))
     for update in updates:
         api.deliver(update)
     api.deliver(api.update(**message(text="bye")))
-    hears(api, "you said all four sides", "you said that is all", "you said bye")
+    until(lambda: api.texts(SHOPPER)[-1] == "you said bye")
+    assert len(api.texts(SHOPPER)) == 2 + 31 + 1
     assert len(rows(edge, "SELECT id FROM rd_photo")) == 4
+    # What came is kept, word for word.
+    kept = rows(edge, "SELECT raw FROM rd_inbox WHERE kind = 'photos' UNION SELECT raw FROM rd_channel_notice")
+    assert sorted(json.loads(raw)["update_id"] for raw in kept) == [update["update_id"] for update in updates]
 
 
 def test_a_photo_that_comes_long_after_its_album_is_an_event_of_its_own(
