@@ -13,6 +13,7 @@ from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
     ActionExecuted,
+    ActionExecutionRejected,
     ActiveLoop,
     ConversationPaused,
     Event,
@@ -63,6 +64,8 @@ def _state(tracker: DialogueStateTracker, domain: Domain, at: float) -> list[Eve
         prefix.append(ActiveLoop(loop.name, timestamp=at))
         if loop.is_interrupted:
             prefix.append(LoopInterrupted(True, timestamp=at))
+        if loop.rejected:
+            prefix.append(ActionExecutionRejected(loop.name, timestamp=at))
     if tracker.is_paused():
         prefix.append(ConversationPaused(timestamp=at))
     prefix.append(ActionExecuted(ACTION_LISTEN_NAME, timestamp=at))
