@@ -13,6 +13,9 @@ def install() -> None:
     _check_the_schema_once()
     _look_events_up_in_a_table()
     _run_graphs_in_order()
+    _copy_slots_directly()
+    _compare_only_rules_that_can_match()
+    _know_the_empty_domain()
 
 
 def _check_the_schema_once() -> None:
@@ -81,3 +84,68 @@ def _run_graphs_in_order() -> None:
             raise GraphRunError("Error running runner.") from error
 
     DaskGraphRunner.run = run  # type: ignore[method-assign]
+
+
+def _copy_slots_directly() -> None:
+    """Every replay of a conversation copies all slots, six times a turn, and `copy.copy` goes through pickling."""
+    from rasa.shared.core.slots import Slot
+
+    def __copy__(self: Slot) -> Slot:
+        twin = object.__new__(type(self))
+        twin.__dict__.update(self.__dict__)
+        return twin
+
+    Slot.__copy__ = __copy__  # type: ignore[attr-defined]
+
+
+def _compare_only_rules_that_can_match() -> None:
+    """Three times a turn every rule is compared with the conversation. One whose last action or last intent is another
+    cannot match, so rules are looked up by these two."""
+    from rasa.core.policies.rule_policy import RulePolicy
+    from rasa.shared.core.constants import PREVIOUS_ACTION, SHOULD_NOT_BE_SET, USER
+
+    compare = RulePolicy._get_possible_keys
+
+    def wanted(state: dict[str, Any], part: str, name: str) -> str | None:
+        value = state.get(part, {}).get(name)
+        return None if value == SHOULD_NOT_BE_SET else value or None
+
+    def last(state: dict[str, Any]) -> tuple[str | None, str | None]:
+        # A rule for the start of a conversation has no action before it, and then nothing else of it is compared.
+        starts = not state.get(PREVIOUS_ACTION)
+        return (
+            (None, None) if starts else (wanted(state, PREVIOUS_ACTION, "action_name"), wanted(state, USER, "intent"))
+        )
+
+    def grouped(lookup: dict[str, str]) -> dict[tuple[str | None, str | None], dict[str, str]]:
+        groups: dict[tuple[str | None, str | None], dict[str, str]] = {}
+        for key, action in lookup.items():
+            groups.setdefault(last(RulePolicy._rule_key_to_state(key)[-1]), {})[key] = action
+        return groups
+
+    def _get_possible_keys(self: RulePolicy, lookup: dict[str, str], states: list[dict[str, Any]]) -> set[str]:
+        known = self.__dict__.setdefault("_grouped_rules", {})
+        # The lookup is kept beside its groups: another one may get its id otherwise. Training takes rules out of one.
+        kept, size, groups = known.get(id(lookup), (None, 0, {}))
+        if kept is not lookup or size != len(lookup):
+            groups = grouped(lookup)
+            known[id(lookup)] = (lookup, len(lookup), groups)
+        action, intent = last(states[-1])
+        alike: dict[str, str] = {}
+        for group in ((action, intent), (action, None), (None, intent), (None, None)):
+            alike.update(groups.get(group, {}))
+        return compare(self, alike, states)
+
+    RulePolicy._get_possible_keys = _get_possible_keys  # type: ignore[method-assign]
+
+
+def _know_the_empty_domain() -> None:
+    """For every message an empty domain was built, only to see that the bot's own is another."""
+    from rasa.shared.core.domain import Domain
+
+    empty = Domain.empty().as_dict()
+
+    def is_empty(self: Domain) -> bool:
+        return bool(self.as_dict() == empty)
+
+    Domain.is_empty = is_empty  # type: ignore[method-assign]
