@@ -19,7 +19,10 @@ from pathlib import Path
 async def measure(model: Path, texts: list[str]) -> dict[str, float]:
     """Milliseconds of processor time a message and the process's resident memory at its highest, in MB."""
     from rasa.core.agent import Agent
+    from rasa.utils.log_utils import configure_structlog
 
+    # As `rasa run` does; unconfigured, it formats and prints a line for every message.
+    configure_structlog(logging.WARNING)
     agent = Agent.load(str(model))
     took = []
     for text in texts:
@@ -37,6 +40,9 @@ def main() -> int:
         from components.lean import prepare
 
         prepare()
+        from components import speedups
+
+        speedups.install()
     logging.disable(logging.WARNING)
     print(json.dumps(asyncio.run(measure(Path(sys.argv[1]), sys.stdin.read().splitlines()))))
     return 0
