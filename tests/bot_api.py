@@ -19,7 +19,7 @@ import httpx
 from aiohttp import web
 
 from common.settings import ROOT
-from tests.loop_server import LoopServer, cut
+from tests.loop_server import AiohttpServer, cut
 
 Json = dict[str, Any]
 TOKEN, SECRET = "123456:a-token-of-the-tests", "a-secret-of-the-tests"
@@ -49,7 +49,7 @@ class Call:
         return str(self.parameters.get("chat_id", ""))
 
 
-class BotApi(LoopServer):
+class BotApi(AiohttpServer):
     """`plan` names what the next call that sends suffers, "" nothing: `before` and `after` cut the line, `500 before`
     and `500 after` answer that, the others are names of `_FAILURES`. `webhook_plan` does it for setWebhook.
     """

@@ -12,14 +12,14 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.loop_server import LoopServer, cut
+from tests.loop_server import AiohttpServer, cut
 
 Json = dict[str, Any]
 PHONE_ID, TOKEN = "1122334455667", "a-token-of-the-tests"
 _HELD_SECONDS = 30.0
 
 
-class GraphApi(LoopServer):
+class GraphApi(AiohttpServer):
     """`plan` names what the next call for a message suffers, "" nothing:
 
     `before` and `after`: the line is cut before or after the work; `500 before`, `500 after`: an answer without a

@@ -13,33 +13,14 @@ T = TypeVar("T")
 _PATIENCE_SECONDS = 20.0
 
 
-class LoopThread:
-    """An event loop that runs beside the test until `close`."""
+class LoopServer:
+    """A server on a loop that runs beside the test. `start` after `stop` is a restart: same port, same memory."""
 
     def __init__(self) -> None:
+        self.port = 0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
-
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """The result of a coroutine on that loop."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(_PATIENCE_SECONDS)
-
-    def close(self) -> None:
-        """End what still runs there, and the loop."""
-        self.run(_cancel_others())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
-        self._loop.close()
-
-
-class LoopServer(LoopThread):
-    """An aiohttp application on that loop. `start` after `stop` is a restart: same port, same memory."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.port = 0
-        self._runner: web.AppRunner | None = None
 
     @property
     def url(self) -> str:
@@ -54,8 +35,30 @@ class LoopServer(LoopThread):
         self.run(self._stop())
 
     def close(self) -> None:
+        """Stop, end what still runs on the loop, and the loop."""
         self.stop()
-        super().close()
+        self.run(_cancel_others())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+        self._loop.close()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """The result of a coroutine on that loop."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(_PATIENCE_SECONDS)
+
+    async def _start(self) -> None:
+        raise NotImplementedError
+
+    async def _stop(self) -> None:
+        raise NotImplementedError
+
+
+class AiohttpServer(LoopServer):
+    """A server of our own, made with aiohttp."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._runner: web.AppRunner | None = None
 
     def app(self) -> web.Application:
         """The routes, made anew at every start."""

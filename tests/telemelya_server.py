@@ -19,7 +19,7 @@ from aiohttp import ClientSession, web
 
 from common.settings import ROOT
 from tests.bot_api import SECRET, TOKEN
-from tests.loop_server import LoopServer
+from tests.loop_server import AiohttpServer
 from tests.stack import free_ports
 
 BIN = ROOT / ".venv" / "telemelya" / "bin"
@@ -27,7 +27,7 @@ _KEY = "k1"
 Message = dict[str, Any]
 
 
-class SecretProxy(LoopServer):
+class SecretProxy(AiohttpServer):
     """Passes updates on to a webhook, with the header Telegram would send."""
 
     def __init__(self, port: int, to: str) -> None:

@@ -25,7 +25,7 @@ from common.settings import Settings
 from common.shop_config import ShopConfig
 from tests.bot.chatter import Shopper
 from tests.bot.scripted_rasa import ScriptedRasa
-from tests.loop_server import LoopThread
+from tests.loop_server import LoopServer
 
 FREE = Rates(
     messages=Rate(100_000, 100_000),
@@ -37,7 +37,7 @@ FREE = Rates(
 ORIGIN = "https://brand.example"
 
 
-class Edge(LoopThread):
+class Edge(LoopServer):
     """A server of the edge in a thread. `start` after `stop` is a restart: same port, same database."""
 
     def __init__(self, context: BotContext) -> None:
@@ -46,21 +46,6 @@ class Edge(LoopThread):
         self.port = _free_port()
         self._server: Any = None
         self.engine = context.engine
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def start(self) -> Edge:
-        self.run(self._start())
-        return self
-
-    def stop(self) -> None:
-        self.run(self._stop())
-
-    def close(self) -> None:
-        self.stop()
-        super().close()
 
     def shopper(self, locale: str = "en") -> Shopper:
         """A new shopper who has opened the chat."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.loop_server import LoopServer, cut
+from tests.loop_server import AiohttpServer, cut
 
 Json = dict[str, Any]
 Script = Callable[[Json], list[Json]]
@@ -25,7 +25,7 @@ def echo(body: Json) -> list[Json]:
     return [{"text": f"you said {body['message']}"}]
 
 
-class ScriptedRasa(LoopServer):
+class ScriptedRasa(AiohttpServer):
     """`script` answers; `faults` holds what the next turns suffer: a name of `_FAULTS`, one a turn."""
 
     def __init__(self, script: Script = echo) -> None:

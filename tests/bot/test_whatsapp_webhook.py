@@ -260,7 +260,7 @@ def test_after_a_day_of_silence_a_template_goes_out_or_the_message_waits(world: 
     world.wait(lambda: world.rows("SELECT trouble FROM rd_lane WHERE stopped") == ["window"])
     template = world.graph.accepted[-1]["template"]
     assert (template["name"], template["language"]) == ("agent_left", {"code": "en_US"})
-    assert template["components"][0]["parameters"] == [{"type": "text", "text": "Ana B"}]
+    assert template["components"][0]["parameters"] == [{"type": "text", "text": "Ana, B"}]
     world.deliver(typed(YOU, "wamid.2", "back"))
     world.wait(lambda: world.graph.texts(YOU)[-1] == "you said back")
     assert world.graph.texts(YOU)[2:] == ["One moment, I'm looking.", "you said back"]

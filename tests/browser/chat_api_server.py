@@ -18,7 +18,7 @@ from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from tests.loop_server import LoopServer
+from tests.loop_server import AiohttpServer
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 STATIC = REPOSITORY / "bot" / "web" / "static"
@@ -66,7 +66,7 @@ class Conversation:
         return message
 
 
-class ChatApiServer(LoopServer):
+class ChatApiServer(AiohttpServer):
     """The server and, for a test, its strings: `say`, `typing`, `set_state`, `stop`, `start` and the switches below."""
 
     def __init__(self, greet: Callable[[str], Json] | None = None) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from tests.loop_server import LoopServer
+from tests.loop_server import AiohttpServer
 
 _PAGE = """<!doctype html><html lang="{language}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>A shop</title><link rel="icon" href="data:,">
 </head><body><h1>A shop</h1>{tag}</body></html>"""
 
 
-class ShopSite(LoopServer):
+class ShopSite(AiohttpServer):
     """One page with `tag`, in `language`; `policy` is its Content-Security-Policy, "" for none."""
 
     def __init__(self) -> None:
