@@ -7,6 +7,8 @@ UV := .venv/uv/bin/uv
 APP := .venv/app/bin
 RASA := .venv/rasa/bin/python
 export RASA_TELEMETRY_ENABLED := false
+# Without compiled modules every start compiles thousands of them again, which takes half of it.
+unexport PYTHONDONTWRITEBYTECODE
 PYTEST_ARGS ?=
 FAST := -m "not slow and not browser and not stack"
 # One more than two cores: some of the fast tests wait for a server of their own.
