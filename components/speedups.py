@@ -5,7 +5,12 @@ Nothing changes in what Rasa accepts or answers. Of a turn with a form, 70 % wen
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rasa.engine.storage.resource import Resource
+    from rasa.engine.storage.storage import ModelStorage
+    from rasa.graph_components.providers.domain_provider import DomainProvider
 
 
 def install() -> None:
@@ -16,6 +21,7 @@ def install() -> None:
     _copy_slots_directly()
     _compare_only_rules_that_can_match()
     _know_the_empty_domain()
+    _read_the_domain_of_a_model_once()
 
 
 def _check_the_schema_once() -> None:
@@ -149,3 +155,17 @@ def _know_the_empty_domain() -> None:
         return bool(self.as_dict() == empty)
 
     Domain.is_empty = is_empty  # type: ignore[method-assign]
+
+
+def _read_the_domain_of_a_model_once() -> None:
+    """A start read the domain, which training had written, four times and checked it against a schema."""
+    from rasa.graph_components.providers import domain_provider
+    from rasa.shared.core.domain import Domain
+    from rasa.shared.utils.io import read_yaml_file
+
+    def load(cls: type[DomainProvider], *, model_storage: ModelStorage, resource: Resource, **_: Any) -> DomainProvider:
+        with model_storage.read_from(resource) as folder:
+            domain = Domain.from_dict(dict(read_yaml_file(folder / "domain.yml")))
+        return cls(model_storage, resource, domain)
+
+    domain_provider.DomainProvider.load = classmethod(load)  # type: ignore[method-assign, assignment]

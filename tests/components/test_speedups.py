@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import copy
 import json
+from contextlib import nullcontext
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from rasa.core.policies.rule_policy import RulePolicy
 from rasa.engine.exceptions import GraphRunError
 from rasa.engine.runner.dask import DaskGraphRunner
+from rasa.engine.storage.resource import Resource
+from rasa.graph_components.providers.domain_provider import DomainProvider
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.slots import TextSlot
 
@@ -129,3 +133,14 @@ def test_only_the_empty_domain_is_empty():
     speedups.install()
     assert Domain.empty().is_empty()
     assert not Domain.from_dict({"intents": ["greet"]}).is_empty()
+
+
+def test_the_domain_of_a_model_is_the_one_that_was_written(tmp_path):
+    speedups.install()
+    root = Path(__file__).resolve().parents[2]
+    Domain.from_path(root / "domain.yml").persist(tmp_path / "domain.yml")
+    storage = SimpleNamespace(read_from=lambda resource: nullcontext(tmp_path))
+    loaded = DomainProvider.load(config={}, model_storage=storage, resource=Resource("domain")).provide_inference()
+    expected = Domain.from_path(tmp_path)
+    assert loaded.fingerprint() == expected.fingerprint()
+    assert loaded.action_names_or_texts == expected.action_names_or_texts
