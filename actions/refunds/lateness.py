@@ -16,14 +16,13 @@ from actions.policy.rules.rights import refund_by
 from common.clock import parse_instant
 from common.money import Money
 
-# Far enough to see the next step of every ladder; the longest pause between two of them is a month.
-_LOOK_AHEAD = 62
 _MONEY_IS_OUT = frozenset({"refunded", "replaced", "refused", "cancelled", "expired"})
 
 
 @dataclass(frozen=True)
 class Lateness:
-    """`surcharge` is owed today on top; from `next_on` on it will be `next_surcharge`, when the law has such a step."""
+    """`surcharge` is owed today on top, legal interest included; from `next_on` on it will be `next_surcharge`, when
+    the law's ladder has a further step."""
 
     due_by: date
     days_late: int
@@ -48,17 +47,16 @@ def lateness(session: Session, case: Case, order: Order, *, now: datetime) -> La
     price = case.refund_minor or case.claim_minor
     due_by, today = refund_by(row.effect, start.date()), now.date()
     late = max(0, (today - due_by).days)
-    owed = law.surcharge_minor(price, late)
-    steps = ((day, law.surcharge_minor(price, late + day)) for day in range(1, _LOOK_AHEAD))
-    ahead = next(((day, minor) for day, minor in steps if minor > owed), None)
+    owed = law.surcharge_minor(price, due_by, late)
+    ahead = law.next_step(late)
     # Before the due day the ladder has not begun: its days count from there.
     reached = max(today, due_by)
     return Lateness(
         due_by=due_by,
         days_late=late,
         surcharge=Money(owed, case.currency),
-        next_on=reached + timedelta(days=ahead[0]) if ahead else None,
-        next_surcharge=Money(ahead[1] if ahead else owed, case.currency),
+        next_on=reached + timedelta(days=ahead) if ahead else None,
+        next_surcharge=Money(law.surcharge_minor(price, due_by, late + ahead) if ahead else owed, case.currency),
         source=row.source,
     )
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from fractions import Fraction
 from functools import cache, lru_cache
 from typing import Any, TypeVar
 
+from actions.policy.law.interest import interest
 from actions.policy.law.model import (
     Effect,
     NoFee,
@@ -22,6 +24,8 @@ from actions.policy.law.model import (
 from actions.policy.law.reader import read_rows
 from actions.policy.model import LegalBasis
 
+# Far enough to see the next step of every ladder; the longest pause between two of them is a month.
+_LOOK_AHEAD = 62
 K = TypeVar("K", bound=Effect)
 
 
@@ -64,10 +68,31 @@ class Law:
     def asks_two_steps(self) -> bool:
         return self.find(TwoSteps) is not None
 
-    def surcharge_minor(self, price_minor: int, days_late: int) -> int:
-        """What a refund that is so many days late costs on top, rounded half up; 0 where no law asks for more."""
+    def surcharge_minor(self, price_minor: int, due_by: date, days_late: int) -> int:
+        """What a refund that was due by a day and is so many days late costs on top, rounded half up; 0 where no law
+        asks for more."""
         row = self.find(Surcharge)
-        return 0 if row is None else (price_minor * row.effect.percent(days_late) + 50) // 100
+        if row is None or days_late <= 0:
+            return 0
+        ladder, today = row.effect, due_by + timedelta(days=days_late)
+        owed = Fraction(price_minor * ladder.percent(days_late), 100)
+        # A percentage of the price takes the place of the interest, and interest follows once the price is reached.
+        since = due_by if owed == 0 else _after(due_by, ladder.most_after)
+        if ladder.interest and since is not None and since < today:
+            owed += interest(price_minor, ladder.interest, since, today)
+        return int(owed + Fraction(1, 2))
+
+    def next_step(self, days_late: int) -> int | None:
+        """In how many days the next step of the ladder is reached; None when there is none."""
+        row = self.find(Surcharge)
+        if row is None:
+            return None
+        now = row.effect.percent(days_late)
+        return next((day for day in range(1, _LOOK_AHEAD) if row.effect.percent(days_late + day) > now), None)
+
+
+def _after(due_by: date, days: int | None) -> date | None:
+    return None if days is None else due_by + timedelta(days=days)
 
 
 @cache

@@ -134,14 +134,25 @@ class ReplaceWithin:
 class Surcharge:
     """Percent owed on top of a late refund: `steps` are (days late that must be exceeded, percent), rising.
 
-    After the last step `monthly` points come on top for each further month begun, up to `most`. Statutory interest
-    in the days before the first step is not computed: its rate changes twice a year.
+    After the last step `monthly` points come on top for each further month begun, up to `most`. `interest` names a
+    series of legal interest (`interest.py`), which is owed before the first step, and once `most` is reached.
     """
 
     steps: tuple[tuple[int, int], ...]
     monthly: int = 0
     monthly_after: int = 0
     most: int = 100
+    interest: str = ""
+
+    @property
+    def most_after(self) -> int | None:
+        """Days late that must be exceeded until `most` is owed; None when it never is."""
+        last_after, last = self.steps[-1] if self.steps else (0, 0)
+        if last >= self.most:
+            return last_after
+        if not self.monthly:
+            return None
+        return self.monthly_after + 30 * (-(-(self.most - last) // self.monthly) - 1)
 
     def percent(self, days_late: int) -> int:
         reached = [percent for after, percent in self.steps if days_late > after]

@@ -8,6 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import get_args
 
+from actions.policy.law.interest import SERIES
 from actions.policy.law.model import (
     Delivery,
     Effect,
@@ -64,7 +65,8 @@ def _surcharge(section: Section) -> Surcharge:
             steps.append((int(found[1]), int(found[2])))
     monthly = section.take_days("monthly") if section.has("monthly") else 0
     after = section.take_days("monthly_after") if section.has("monthly_after") else 0
-    return Surcharge(tuple(sorted(steps)), monthly, after)
+    interest = section.take_choice("interest", SERIES) if section.has("interest") else ""
+    return Surcharge(tuple(sorted(steps)), monthly, after, interest=interest)
 
 
 _EFFECTS: dict[str, Callable[[Section], Effect]] = {

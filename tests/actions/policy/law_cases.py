@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
 from typing import Any
 
 from actions.policy.engine import decide
@@ -257,19 +256,28 @@ def replace_within(row: Row) -> list[Check]:
 
 def surcharge(row: Row) -> list[Check]:
     bound = law_of(country(row), row.basis, WEDNESDAY.date())
-    checks: list[Check] = [("inside, in time", lambda: bound.surcharge_minor(10000, 0), 0)]
+
+    def late(days: int) -> Callable[[], object]:
+        return lambda: bound.surcharge_minor(10000, _DUE, days)
+
+    # Ten days of legal interest at 6.67 % a year, where the row asks for it before the first step.
+    interest = 18 if row.effect.interest else 0
+    checks: list[Check] = [("inside, in time", late(0), 0)]
     for at, (after, percent) in enumerate(row.effect.steps):
-        before = row.effect.steps[at - 1][1] if at else 0
+        before = row.effect.steps[at - 1][1] * 100 if at else interest
         checks += [
-            (f"edge, {after} days late", partial(bound.surcharge_minor, 10000, after), before * 100),
-            (f"outside, {after + 1} days late", partial(bound.surcharge_minor, 10000, after + 1), percent * 100),
+            (f"edge, {after} days late", late(after), before),
+            (f"outside, {after + 1} days late", late(after + 1), percent * 100),
         ]
     if row.effect.monthly:
         checks += [
-            ("edge, 90 days late", lambda: bound.surcharge_minor(10000, 90), 5000),
-            ("outside, 91 days late", lambda: bound.surcharge_minor(10000, 91), 5500),
-            ("outside, 121 days late", lambda: bound.surcharge_minor(10000, 121), 6000),
-            ("outside, never above the price", lambda: bound.surcharge_minor(10000, 5000), 10000),
+            ("edge, 90 days late", late(90), 5000),
+            ("outside, 91 days late", late(91), 5500),
+            ("outside, 121 days late", late(121), 6000),
+            ("edge, the last day below the price", late(360), 9500),
+            # The price, and one day of interest; a year later a year of it.
+            ("outside, the price is reached", late(361), 10002),
+            ("outside, the price and a year of interest", late(360 + 365), 10667),
         ]
     return checks
 
@@ -294,6 +302,8 @@ def own_terms(row: Row) -> list[Check]:
     ]
 
 
+# A day after which the rate of legal interest known here does not change any more.
+_DUE = date(2026, 2, 2)
 BUILDERS: dict[type, Callable[[Row], list[Check]]] = {
     law.Period: period,
     law.Presumption: presumption,

@@ -29,8 +29,9 @@ def _late(session: Session, days: float, basis: str = "withdrawal", country: str
     [
         pytest.param(0, 0, 0, date(2026, 12, 18), 500, id="the day it is declared"),
         pytest.param(14, 0, 0, date(2026, 12, 18), 500, id="the last day"),
-        pytest.param(24, 10, 0, date(2026, 12, 18), 500, id="the tenth day late costs nothing here"),
-        pytest.param(25, 11, 500, date(2026, 12, 28), 1000, id="the eleventh does"),
+        pytest.param(15, 1, 2, date(2026, 12, 18), 500, id="the first day late costs legal interest"),
+        pytest.param(24, 10, 18, date(2026, 12, 18), 500, id="ten days of it"),
+        pytest.param(25, 11, 500, date(2026, 12, 28), 1000, id="the eleventh costs five percent"),
         pytest.param(35, 21, 1000, date(2027, 1, 7), 2000, id="twenty-one"),
         pytest.param(75, 61, 5000, date(2027, 3, 8), 5500, id="sixty-one"),
     ],
