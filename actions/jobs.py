@@ -8,7 +8,7 @@ from typing import Any
 
 from actions.cases import deadlines
 from actions.cases import jobs as case_jobs
-from actions.cases.flow import supplier_progress
+from actions.cases.progress import supplier_progress
 from actions.feedback import service as feedback
 from actions.refunds import service as refunds
 from actions.refunds.news import audit

@@ -73,6 +73,7 @@ class SupplierRow:
 
     case_id: str
     reference: str
+    supplier: str
     text: str
     at: datetime
 
@@ -146,10 +147,7 @@ def needs(visit: Visit) -> Needs:
             for refund, case in (repository.refunds_to_pay(session, _SHOWN) if by_hand else [])
         ],
         money=money.rows(visit),
-        suppliers=[
-            SupplierRow(case.id, case.reference, claim.attention or "", claim.updated_at)
-            for claim, case in repository.claims_with_attention(session, _SHOWN)
-        ],
+        suppliers=_supplier_rows(visit),
         deadlines=_deadline_rows(visit),
         problems=[_problem_row(visit, problem) for problem in open_problems(session)[:_SHOWN]],
         stuck=_stuck_rows(visit),
@@ -158,6 +156,19 @@ def needs(visit: Visit) -> Needs:
 
 def _of(conversations: list[Conversation], agent: str) -> list[Conversation]:
     return [conversation for conversation in conversations if conversation.agent == agent]
+
+
+def _supplier_rows(visit: Visit) -> list[SupplierRow]:
+    return [
+        SupplierRow(
+            case_id=case.id,
+            reference=case.reference,
+            supplier=supply.name_of(visit, claim.supplier_id),
+            text=claim.attention or "",
+            at=claim.updated_at,
+        )
+        for claim, case in repository.claims_with_attention(visit.session, _SHOWN)
+    ]
 
 
 def _deadline_rows(visit: Visit) -> list[DeadlineRow]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from console.accounts import repository
 from console.attention import counts
+from console.cases.journal import in_words
 from console.render import Look
 from console.visit import Page, Redirect, Visit, new_nonce
 
@@ -16,6 +17,8 @@ def fill(visit: Visit, page: Page) -> dict[str, Any]:
         "t": visit.words.get,
         "tn": visit.words.count,
         "word": visit.words.name,
+        # What the system wrote in English, in the reader's language.
+        "in_words": lambda text: in_words(visit.words, "system", text),
         "language": visit.language,
         "look": Look(visit.words, visit.now),
         "user": visit.user,

@@ -10,7 +10,7 @@ from sanic import Sanic
 from sqlalchemy.orm import Session
 
 from actions.bootstrap import build_runtime
-from actions.cases.flow import supplier_progress
+from actions.cases.progress import supplier_progress
 from actions.documents.web import blueprint as documents
 from actions.refunds.news.webhook import blueprint as payments
 from actions.runtime import Runtime

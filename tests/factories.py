@@ -12,6 +12,8 @@ from actions.cases.model import Case, CaseDraft, CaseLine, DraftLine
 from actions.orders.model import Order, OrderLine
 from actions.policy.model import Outcome, Reason
 from actions.runtime import Runtime
+from actions.suppliers import repository as claims
+from actions.suppliers.model import SupplierClaim
 from common.ids import new_id, new_reference, new_token
 from common.outbox import Conversation
 from common.photos.store import PhotoRow
@@ -188,3 +190,10 @@ def create_case(session: Session, *, order: Order | None = None, status: str = "
     session.add(row)
     session.flush()
     return row
+
+
+def claim_of(session: Session, case_id: str) -> SupplierClaim | None:
+    """The claim of a case that has at most one."""
+    found = claims.of_case(session, case_id)
+    assert len(found) <= 1
+    return next(iter(found), None)

@@ -1,4 +1,4 @@
-"""What a case asks of its supplier."""
+"""What a case asks of its suppliers: one claim to each that answers for some of its goods."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from actions.runtime import Runtime
 from actions.suppliers import repository as claims
 from actions.suppliers import service as suppliers
 from actions.suppliers.model import ClaimDraft, SupplierClaim
-from actions.suppliers.port import ClaimLine, DesiredOutcome, RmaStatus
+from actions.suppliers.port import ClaimLine, DesiredOutcome
 from common.money import Money
 from common.shop_config import SupplierConfig
 
@@ -21,18 +21,22 @@ from common.shop_config import SupplierConfig
 SUPPLIER_ANSWERS = frozenset({"damaged", "defective", "not_as_described", "wrong_item", "not_received"})
 
 
-def locked(session: Session, case_id: str) -> SupplierClaim | None:
-    """The case's claim, locked. To be called before the case is locked: that is the order of locks."""
-    claim = claims.of_case(session, case_id)
-    return None if claim is None else claims.lock(session, claim.id)
+def locked(session: Session, case_id: str) -> list[SupplierClaim]:
+    """The case's claims, locked. To be called before the case is locked: that is the order of locks."""
+    return [claims.lock(session, claim.id) for claim in claims.of_case(session, case_id)]
 
 
-def supplier_of(runtime: Runtime, case: Case, order: Order) -> SupplierConfig | None:
-    """The one supplier of everything the case is about; None when there is none, or more than one."""
+def suppliers_of(runtime: Runtime, case: Case, order: Order) -> list[SupplierConfig]:
+    """The suppliers of what the case is about, each once, in the order of the lines; unknown ones are left out."""
     wanted = {line.order_line_id for line in case.lines}
-    ids = {line.supplier_id for line in order.lines if line.id in wanted}
-    only = ids.pop() if len(ids) == 1 else None
-    return runtime.shop.suppliers.get(only) if only else None
+    ids = dict.fromkeys(line.supplier_id for line in order.lines if line.id in wanted and line.supplier_id)
+    return [runtime.shop.suppliers[key] for key in ids if key in runtime.shop.suppliers]
+
+
+def takes_back(runtime: Runtime, supplier: SupplierConfig, case: Case) -> bool:
+    """Whether a return goes to this supplier. One that does not cover the reason is still asked where the shop has no
+    address to send to."""
+    return supplier.terms.of(case.reason).covered or not runtime.policy.return_address
 
 
 def open_for(
@@ -45,8 +49,11 @@ def open_for(
     *,
     now: datetime,
 ) -> SupplierClaim:
-    """Open the claim, its job and the credit we expect, in the caller's commit. The same case again changes nothing."""
-    by_id = {line.id: line for line in order.lines}
+    """Open the claim for this supplier's goods, its job and the credit we expect, in the caller's commit.
+
+    The same case and supplier again change nothing.
+    """
+    by_id = {line.id: line for line in order.lines if line.supplier_id == supplier.id}
     draft = ClaimDraft(
         case_id=case.id,
         reference=case.reference,
@@ -59,6 +66,7 @@ def open_for(
         lines=tuple(
             ClaimLine(line.sku, line.name, line.quantity, by_id[line.order_line_id].wholesale_minor or 0)
             for line in case.lines
+            if line.order_line_id in by_id
         ),
         photo_ids=tuple(photo_ids),
     )
@@ -70,26 +78,8 @@ def open_for(
     return claim
 
 
-def return_address(runtime: Runtime, claim: SupplierClaim | None) -> str:
-    """Where the parcel goes as things stand: to the supplier while it takes it, else to the shop; empty for nowhere."""
-    supplier = runtime.shop.suppliers.get(claim.supplier_id) if claim else None
-    if claim is None or claim.closed_at is not None or claim.state is RmaStatus.REJECTED:
-        return runtime.policy.return_address
-    own = suppliers.return_address(claim, supplier) if supplier else claim.return_address or ""
-    return own or runtime.policy.return_address
-
-
-def return_number(case: Case, claim: SupplierClaim | None) -> str:
-    """What goes on that parcel: the number of the supplier that takes it, else the case's reference."""
-    if claim is None or claim.closed_at is not None or claim.state is RmaStatus.REJECTED:
-        return case.reference
-    return suppliers.return_number(claim)
-
-
-def give_up(session: Session, claim: SupplierClaim | None, *, now: datetime, by: str, why: str) -> None:
+def give_up(session: Session, claim: SupplierClaim, *, now: datetime, by: str, why: str) -> None:
     """Nothing more is expected of the supplier, money included. `claim` must be locked."""
-    if claim is None:
-        return
     suppliers.close(session, claim, now=now, by=by, why=why)
     ledger.credit_lost(session, case_id=claim.case_id, claim_id=claim.id, currency=claim.currency, at=now)
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
-from actions.cases.claims import SUPPLIER_ANSWERS
+from actions.cases.claims import SUPPLIER_ANSWERS, suppliers_of, takes_back
 from actions.cases.model import Case
 from actions.economics import chance
 from actions.economics.estimate import estimate
@@ -77,15 +77,12 @@ def wholesale_by_supplier(case: Case, order: Order) -> dict[str, int]:
 
 
 def returns_to(runtime: Runtime, case: Case, order: Order) -> Literal["supplier", "shop", "nowhere"]:
-    """Where a parcel goes: to the one supplier that answers for everything in it, else to the shop's own address.
-
-    A supplier that does not cover the reason is still asked where the shop has no address to send to.
-    """
-    ids = {line.supplier_id for line, _ in claimed_lines(case, order)}
-    only = runtime.shop.suppliers.get(next(iter(ids)) or "") if len(ids) == 1 else None
-    if only is not None and (only.terms.of(case.reason).covered or not runtime.policy.return_address):
-        return "supplier"
-    return "shop" if runtime.policy.return_address else "nowhere"
+    """Where parcels go: to suppliers, as far as they take the goods back, and what none of them takes to the shop."""
+    taking = {supplier.id for supplier in suppliers_of(runtime, case, order) if takes_back(runtime, supplier, case)}
+    ours = any(line.supplier_id not in taking for line, _ in claimed_lines(case, order))
+    if ours and not runtime.policy.return_address:
+        return "nowhere"
+    return "supplier" if taking else "shop"
 
 
 def _share(
@@ -108,6 +105,7 @@ def _share(
     return SupplierShare(
         supplier_id=supplier.id,
         wholesale_minor=wholesale_minor,
+        receives=takes_back(runtime, supplier, case),
         chance=chance.with_parcel(record, covered=covered),
         # Nothing is claimed for goods that stay where they are without a fault.
         chance_kept=chance.without_parcel(
@@ -124,8 +122,8 @@ def _share(
 
 def _too_late(session: Session, case: Case, supplier: SupplierConfig, *, now: datetime) -> bool:
     """Whether nothing can be expected any more: the time to claim is over, or the supplier has refused."""
-    claim = claims.of_case(session, case.id)
-    if claim is not None and claim.supplier_id == supplier.id and claim.state is RmaStatus.REJECTED:
+    claim = claims.to_supplier(session, case.id, supplier.id)
+    if claim is not None and claim.state is RmaStatus.REJECTED:
         return True
     clock = deadlines.of_case(session, case.id).get(supplier.id)
     return clock is not None and clock.met_at is None and clock.deadline_at <= now

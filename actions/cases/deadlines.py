@@ -49,7 +49,7 @@ def open_alarm(session: Session, case: Case, row: SupplierDeadline) -> bool:
     """Whether it still matters that the supplier has no claim."""
     if row.met_at is not None:
         return False
-    claim = claims.of_case(session, case.id)
+    claim = claims.to_supplier(session, case.id, row.supplier_id)
     if claim is not None:
         return claim.sent_at is None and claim.closed_at is None
     return case.status not in _NOTHING_TO_CLAIM

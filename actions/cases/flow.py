@@ -1,4 +1,4 @@
-"""What happens after a decision and after a supplier's answer. All of it in the caller's one commit."""
+"""What happens after a decision. All of it in the caller's one commit; `progress` goes on when suppliers answer."""
 
 from __future__ import annotations
 
@@ -6,26 +6,17 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from actions.cases import claims, costs, notices, repository
+from actions.cases import claims, legs, notices
 from actions.cases.model import Case
-from actions.cases.steps import announce_refund, announce_return, start_refund, start_refund_clock, to_person
+from actions.cases.steps import announce_return, start_refund, to_person
 from actions.cases.transitions import note, transition
 from actions.evidence import service as evidence
-from actions.orders import service as orders
 from actions.orders.model import Order
 from actions.policy.model import Outcome
 from actions.replacements import service as replacements
 from actions.runtime import Runtime
-from actions.suppliers.model import SupplierClaim
-from actions.suppliers.port import DesiredOutcome
 from common.money import Money
-
-# Statuses in which the case waits for the supplier or for the parcel.
-_WAITING = frozenset({"awaiting_review", "awaiting_supplier", "awaiting_parcel", "in_transit", "expired"})
-# What an inspection may say about goods that came back without a fault, in the words suppliers use.
-_AS_SENT = frozenset(
-    {"ok", "good", "new", "like_new", "unused", "as_new", "intact", "complete", "resellable", "undamaged", "accepted"}
-)
+from common.shop_config import SupplierConfig
 
 
 def follow(
@@ -51,183 +42,87 @@ def follow(
         if amount is not None:
             _claim_credit(session, runtime, case, order, now=now)
         return amount
-    _ask_supplier(session, runtime, case, order, outcome, by=by, why=why, now=now)
+    if outcome == "replacement":
+        _replace(session, runtime, case, order, by=by, why=why, now=now)
+    else:
+        _take_back(session, runtime, case, order, by=by, why=why, now=now)
     return None
 
 
 def _claim_credit(session: Session, runtime: Runtime, case: Case, order: Order, *, now: datetime) -> None:
-    """Ask the supplier for the wholesale price when it answers for the fault; the shopper never waits for it."""
+    """Ask each supplier that answers for the fault for the wholesale price of its goods; the shopper never waits."""
     if case.reason not in claims.SUPPLIER_ANSWERS:
         return
-    supplier = claims.supplier_of(runtime, case, order)
-    if supplier is None:
-        note(session, case, at=now, by="system", why="No single supplier answers for these items; no claim was opened")
-        return
-    if not supplier.terms.of(case.reason).covered:
-        note(session, case, at=now, by="system", why="The supplier's terms exclude this; no claim was opened")
-        return
-    claims.open_for(session, supplier, case, order, "refund_without_return", _photos(session, case), now=now)
+    asked = claims.suppliers_of(runtime, case, order)
+    if not asked:
+        note(session, case, at=now, by="system", why="No supplier answers for these items; no claim was opened")
+    for supplier in asked:
+        if supplier.terms.of(case.reason).covered:
+            claims.open_for(session, supplier, case, order, "refund_without_return", _photos(session, case), now=now)
+        else:
+            why = f"The terms of {supplier.name} exclude this; no claim was opened"
+            note(session, case, at=now, by="system", why=why)
 
 
-def _ask_supplier(
-    session: Session, runtime: Runtime, case: Case, order: Order, outcome: Outcome, *, by: str, why: str, now: datetime
+def _take_back(
+    session: Session, runtime: Runtime, case: Case, order: Order, *, by: str, why: str, now: datetime
 ) -> None:
-    if outcome == "return" and costs.returns_to(runtime, case, order) == "shop":
-        to_own_address(session, runtime, case, by=by, why=why, now=now)
+    """Ask each supplier for its goods; what none of them takes comes to the shop."""
+    asked = [it for it in claims.suppliers_of(runtime, case, order) if claims.takes_back(runtime, it, case)]
+    ours = not _all_theirs(case, order, asked)
+    if ours and not runtime.policy.return_address:
+        to_person(session, case, by=by, why=f"{why}; nobody takes all of these items back", now=now)
         return
-    supplier = claims.supplier_of(runtime, case, order)
-    if supplier is not None:
-        desired: DesiredOutcome = "replacement" if outcome == "replacement" else "return"
+    if not ours:
         transition(session, case, "awaiting_supplier", at=now, by=by, why=why)
-        claims.open_for(session, supplier, case, order, desired, _photos(session, case), now=now)
-        if outcome == "replacement":
-            _request_replacement(session, case, order, supplier.id, now=now)
-        return
-    if outcome == "replacement" and all(line.supplier_id is None for line in order.lines):
+    for supplier in asked:
+        claims.open_for(session, supplier, case, order, "return", _photos(session, case), now=now)
+    if ours:
+        to_own_address(session, runtime, case, by=by, why=why, now=now)
+
+
+def _replace(session: Session, runtime: Runtime, case: Case, order: Order, *, by: str, why: str, now: datetime) -> None:
+    """Ask each supplier for its goods again. Shop and suppliers together need a person, who knows what is in stock."""
+    asked = claims.suppliers_of(runtime, case, order)
+    if _all_theirs(case, order, asked):
+        transition(session, case, "awaiting_supplier", at=now, by=by, why=why)
+        for supplier in asked:
+            claims.open_for(session, supplier, case, order, "replacement", _photos(session, case), now=now)
+        _request_replacement(session, case, order, asked, now=now)
+    elif all(line.supplier_id is None for line in order.lines):
         transition(session, case, "replaced", at=now, by=by, why=f"{why}; the shop sends it itself")
-        _request_replacement(session, case, order, None, now=now)
+        _request_replacement(session, case, order, [], now=now)
         notices.tell(session, case, "utter_case_replacement", event="replacement", now=now)
-        return
-    to_person(session, case, by=by, why=f"{why}; no single supplier answers for these items", now=now)
+    else:
+        to_person(session, case, by=by, why=f"{why}; no supplier answers for all of these items", now=now)
 
 
-def _request_replacement(session: Session, case: Case, order: Order, supplier_id: str | None, *, now: datetime) -> None:
-    """It costs the shop the goods, unless the supplier answers for the fault."""
+def _all_theirs(case: Case, order: Order, asked: list[SupplierConfig]) -> bool:
+    """Whether these suppliers answer for everything the case is about."""
+    ids = {supplier.id for supplier in asked}
+    wanted = {line.order_line_id for line in case.lines}
+    return all(line.supplier_id in ids for line in order.lines if line.id in wanted)
+
+
+def _request_replacement(
+    session: Session, case: Case, order: Order, asked: list[SupplierConfig], *, now: datetime
+) -> None:
+    """It costs the shop the goods, unless their suppliers answer for the fault. Several suppliers stand under none."""
     by_id = {line.id: line for line in order.lines}
     cost = sum((by_id[line.order_line_id].wholesale_minor or 0) * line.quantity for line in case.lines)
-    if supplier_id is not None and case.reason in claims.SUPPLIER_ANSWERS:
+    if asked and case.reason in claims.SUPPLIER_ANSWERS:
         cost = 0
+    supplier_id = asked[0].id if len(asked) == 1 else None
     replacements.request(session, case, supplier_id=supplier_id, cost_minor=cost, now=now)
 
 
 def to_own_address(session: Session, runtime: Runtime, case: Case, *, by: str, why: str, now: datetime) -> None:
-    """The parcel comes to the shop itself, without a supplier."""
+    """What no supplier takes comes to the shop itself."""
     transition(session, case, "awaiting_parcel", at=now, by=by, why=f"{why}; the parcel comes to the shop")
-    announce_return(session, runtime, case, runtime.policy.return_address, now=now)
+    for leg in legs.of_case(session, runtime, case):
+        if leg.claim is None:
+            announce_return(session, runtime, case, leg, now=now)
 
 
 def _photos(session: Session, case: Case) -> list[str]:
     return [row.photo_id for row in evidence.of_case(session, case.id)]
-
-
-def supplier_progress(runtime: Runtime, session: Session, claim: SupplierClaim, *, now: datetime) -> None:
-    """Move the case after its claim changed or needs attention; `claim` is locked by the caller.
-
-    Called again for a state it has seen it changes nothing. Every state may be the first one it hears of.
-    """
-    case = repository.get_for_change(session, claim.case_id)
-    claims.book(session, claim, now=now)
-    if claim.attention:
-        _attention(session, case, claim, now=now)
-    if claim.returnless or case.resolution == "refund_without_return":
-        _note_once(session, case, by=claim.updated_by, why=f"Supplier claim: {claim.status}", now=now)
-    elif claim.status == "approved":
-        _approved(session, runtime, case, claim, now=now)
-    elif claim.status == "rejected":
-        _rejected(session, runtime, case, claim, now=now)
-    elif claim.status in ("received", "inspected", "credited"):
-        _came_back(session, case, claim, now=now)
-
-
-def _attention(session: Session, case: Case, claim: SupplierClaim, *, now: datetime) -> None:
-    """Something does not fit. Who waits for the supplier is taken on by a person; nobody else is disturbed."""
-    why = claim.attention or ""
-    if case.status == "awaiting_supplier" and claim.status == "pending":
-        transition(session, case, "awaiting_review", at=now, by=claim.updated_by, why=why)
-        notices.tell(session, case, "utter_case_in_review", event="in_review:supplier", now=now)
-    else:
-        _note_once(session, case, by=claim.updated_by, why=why, now=now)
-
-
-def _approved(session: Session, runtime: Runtime, case: Case, claim: SupplierClaim, *, now: datetime) -> None:
-    if case.status not in ("awaiting_supplier", "awaiting_review"):
-        return
-    if case.resolution == "replacement":
-        transition(session, case, "replaced", at=now, by=claim.updated_by, why="The supplier sends a replacement")
-        notices.tell(session, case, "utter_case_replacement", event="replacement", now=now)
-        return
-    address = claims.return_address(runtime, claim)
-    if not address:
-        to_person(session, case, by=claim.updated_by, why="The supplier approved without a return address", now=now)
-        return
-    why = f"RMA {claim.rma_number or case.reference} issued"
-    transition(session, case, "awaiting_parcel", at=now, by=claim.updated_by, why=why)
-    announce_return(
-        session, runtime, case, address, now=now, rma_number=claim.rma_number, instructions=claim.instructions
-    )
-
-
-def _rejected(session: Session, runtime: Runtime, case: Case, claim: SupplierClaim, *, now: datetime) -> None:
-    """The return was accepted already, by law or by the policy, and neither knows the supplier: it goes on without.
-
-    The parcel comes to the shop where it has an address; else there is nowhere to send it, and the money goes back at
-    once: the wait for the goods that Directive 2011/83/EU, art. 13(3) allows needs an address they can be sent to. What
-    a replacement becomes is the shopper's choice, so a person asks.
-    """
-    by, why = claim.updated_by, _refusal(claim)
-    if case.status not in ("awaiting_supplier", "awaiting_parcel", "in_transit"):
-        _note_once(session, case, by=by, why=why, now=now)
-    elif case.resolution != "return":
-        transition(session, case, "awaiting_review", at=now, by=by, why=why)
-        notices.tell(session, case, "utter_case_supplier_refused", event="supplier_refused", now=now)
-    elif case.status == "awaiting_supplier" and runtime.policy.return_address:
-        to_own_address(session, runtime, case, by=by, why=why, now=now)
-    elif case.status == "awaiting_parcel" and runtime.policy.return_address:
-        note(session, case, at=now, by=by, why=f"{why}; the parcel comes to the shop")
-        address = runtime.policy.return_address
-        announce_return(session, runtime, case, address, now=now, event="return_to_shop")
-    else:
-        order = orders.get(session, case.order_id)
-        amount = start_refund(session, case, order, by=by, why=f"{why}; the shopper's refund goes on", now=now)
-        if amount is not None:
-            shown = {"amount": amount.format(notices.language(session, case))}
-            event = "supplier_refused"
-            notices.tell(session, case, "utter_case_refund_anyway", event=event, now=now, parameters=shown)
-
-
-def _refusal(claim: SupplierClaim) -> str:
-    return f"The supplier refuses: {claim.reason or 'no reason given'}"
-
-
-def _came_back(session: Session, case: Case, claim: SupplierClaim, *, now: datetime) -> None:
-    """Received, inspected or credited: each brings the case as far as it can go."""
-    by = claim.updated_by
-    # Once is enough: a case that a person took back after an inspection stays with that person.
-    if case.status in _WAITING and not repository.has_been(session, case.id, "received"):
-        transition(session, case, "received", at=now, by=by, why="The supplier has the parcel")
-        start_refund_clock(session, case, now=now)
-        if claim.status == "received":
-            notices.tell(session, case, "utter_case_parcel_received", event="parcel_received", now=now)
-    if claim.status != "received" and case.status == "received":
-        condition = (claim.inspection or {}).get("condition", "")
-        transition(session, case, "inspected", at=now, by=by, why=f"Inspected: {condition or 'no remark'}")
-        if claim.status == "inspected":
-            notices.tell(session, case, "utter_case_inspected", event="inspected", now=now)
-    if case.status == "inspected":
-        _refund_after_inspection(session, case, claim, now=now)
-    elif claim.status == "credited":
-        _note_once(session, case, by=by, why=_credit(claim), now=now)
-
-
-def _refund_after_inspection(session: Session, case: Case, claim: SupplierClaim, *, now: datetime) -> None:
-    """Goods found as they should be, or credited, are paid back at once; anything else a person weighs."""
-    by = claim.updated_by
-    condition = str((claim.inspection or {}).get("condition", "")).strip().lower().replace(" ", "_")
-    faultless = case.reason not in claims.SUPPLIER_ANSWERS
-    if claim.status == "inspected" and faultless and condition and condition not in _AS_SENT:
-        to_person(session, case, by=by, why=f"The supplier found the goods {condition}", now=now)
-        notices.tell(session, case, "utter_case_in_review", event="in_review:inspection", now=now)
-        return
-    why = _credit(claim) if claim.status == "credited" else "Inspected and accepted"
-    amount = start_refund(session, case, orders.get(session, case.order_id), by=by, why=why, now=now)
-    announce_refund(session, case, amount, now=now)
-
-
-def _credit(claim: SupplierClaim) -> str:
-    amount = Money(claim.credit_received_minor, claim.currency)
-    return f"The supplier credited {amount.decimal()} {amount.currency}"
-
-
-def _note_once(session: Session, case: Case, *, by: str, why: str, now: datetime) -> None:
-    if not repository.has_journal(session, case.id, why):
-        note(session, case, at=now, by=by, why=why)

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from actions.cases import notices, repository
+from actions.cases import legs, notices, repository
 from actions.cases import service as cases
-from actions.cases.steps import announce_refund, start_refund
+from actions.cases.steps import announce_refund, start_refund, to_person
 from actions.cases.transitions import transition
 from actions.orders import service as orders
 from actions.refunds import repository as refunds
@@ -59,7 +59,13 @@ class _Jobs:
         now = self._runtime.clock.now()
         with transaction(self._runtime.engine) as session:
             case = repository.get_for_change(session, payload["case_id"])
-            if case.status == "awaiting_parcel" and case.return_by is not None and case.return_by <= now:
+            if case.status != "awaiting_parcel" or case.return_by is None or case.return_by > now:
+                return
+            if any(leg.back and not leg.kept for leg in legs.of_case(session, self._runtime, case)):
+                # What came back is owed for, and only a person can say how much that is.
+                to_person(session, case, by="system", why="Only part of the goods came back in time", now=now)
+                notices.tell(session, case, "utter_case_in_review", event="in_review:part", now=now)
+            else:
                 transition(session, case, "expired", at=now, by="system", why="No parcel before the deadline")
                 notices.tell(session, case, "utter_case_expired", event="expired", now=now)
 

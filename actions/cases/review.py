@@ -39,7 +39,7 @@ def approve(
     OverRefundError when more would go back than was paid, RefusedError `case.no_way` when it cannot be carried out.
     """
     _reason_given(why)
-    claim = claims.locked(session, case_id)
+    held = claims.locked(session, case_id)
     case = repository.get_for_change(session, case_id)
     order = refunds.lock_order(session, case.order_id)
     if case.status == "refused":
@@ -47,25 +47,26 @@ def approve(
     if case.status == "awaiting_parcel":
         # Not to lose the way back to the parcel in the journal: a person changed the course while one was awaited.
         transition(session, case, "awaiting_review", at=now, by=by, why="Taken back from the return")
-    chosen = outcome or _proposed(session, runtime, case, order, claim, now=now)
+    chosen = outcome or _proposed(session, runtime, case, order, held, now=now)
     if chosen in ("refused", "needs_person"):
         raise RefusedError("case.outcome", f"{chosen} is not an approval; refuse the case or leave it waiting.")
     _agree_amount(session, case, order, refund_minor)
-    if claim is not None and claim.status in _PARCEL_IS_THERE and chosen == "return":
+    there = [claim for claim in held if claim.status in _PARCEL_IS_THERE]
+    if there and chosen == "return":
         chosen = "refund_without_return"
     _tell_approved(session, runtime, case, chosen, now=now)
-    if claim is not None and chosen == "return":
-        _take_parcel_ourselves(session, runtime, case, claim, by=by, why=why, now=now)
+    if held and chosen == "return":
+        _take_parcel_ourselves(session, runtime, case, held, by=by, why=why, now=now)
         return case
     amount = flow.follow(session, runtime, case, order, chosen, by=by, why=why, now=now)
     if case.status == "awaiting_review":
         raise RefusedError(
             "case.no_way", f"{chosen} cannot be carried out for {case.reference}; {case.journal[-1].why}."
         )
-    if claim is not None and not claim.returnless:
-        if claim.status in _PARCEL_IS_THERE:
-            case.resolution = "return"
-        else:
+    if any(not claim.returnless for claim in there):
+        case.resolution = "return"
+    for claim in held:
+        if not claim.returnless and claim not in there:
             claims.give_up(session, claim, now=now, by=by, why="The shop decided without the supplier")
     # A credit note is told when it is there, with its code.
     if chosen != "store_credit":
@@ -87,13 +88,16 @@ def _agree_amount(session: Session, case: Case, order: Order, refund_minor: int 
 
 
 def _take_parcel_ourselves(
-    session: Session, runtime: Runtime, case: Case, claim: SupplierClaim, *, by: str, why: str, now: datetime
+    session: Session, runtime: Runtime, case: Case, held: list[SupplierClaim], *, by: str, why: str, now: datetime
 ) -> None:
-    """A return although the supplier's way has failed. Raises RefusedError when the shop has no address for it."""
+    """A return although a supplier's way has failed: its goods come here, and those of the suppliers that agreed still
+    go to them. Raises RefusedError when the shop has no address for it."""
     if not runtime.policy.return_address:
         raise RefusedError("case.no_way", "The policy has no return_address; write one or refund without a return.")
     case.resolution = "return"
-    claims.give_up(session, claim, now=now, by=by, why="The shop takes the parcel itself")
+    failed = [claim for claim in held if claim.status != "approved"] or held
+    for claim in failed:
+        claims.give_up(session, claim, now=now, by=by, why="The shop takes the parcel itself")
     flow.to_own_address(session, runtime, case, by=by, why=why, now=now)
 
 
@@ -123,14 +127,15 @@ def change_outcome(
 def refuse(session: Session, case_id: str, *, by: str, why: str, now: datetime) -> Case:
     """Turn the request down; `why` is told to the shopper word for word. Raises InvalidTransitionError."""
     _reason_given(why)
-    claim = claims.locked(session, case_id)
+    held = claims.locked(session, case_id)
     case = repository.get_for_change(session, case_id)
     if case.status in ("awaiting_supplier", "awaiting_parcel"):
         transition(session, case, "awaiting_review", at=now, by=by, why="Taken back before refusing")
     transition(session, case, "refused", at=now, by=by, why=why)
     case.resolution = "refused"
     replacements.cancel(session, case)
-    claims.give_up(session, claim, now=now, by=by, why="The shop refused the request")
+    for claim in held:
+        claims.give_up(session, claim, now=now, by=by, why="The shop refused the request")
     event = f"refused_by_person:{case.version}"
     notices.tell(session, case, "utter_case_refused_by_person", event=event, now=now, parameters={"why": why})
     return case
@@ -145,11 +150,11 @@ def add_note(session: Session, case_id: str, *, by: str, text: str, now: datetim
 
 
 def _proposed(
-    session: Session, runtime: Runtime, case: Case, order: Order, claim: SupplierClaim | None, *, now: datetime
+    session: Session, runtime: Runtime, case: Case, order: Order, held: list[SupplierClaim], *, now: datetime
 ) -> Outcome:
     """What a plain yes means: what the shopper wants, else what costs least, and money back when the supplier's way has
     failed already."""
-    if claim is not None and not claim.returnless:
+    if any(not claim.returnless for claim in held):
         return "refund_without_return"
     # Once something was decided and told, a plain yes means that very thing again.
     if case.resolution in (None, "refused"):

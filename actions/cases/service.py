@@ -110,12 +110,13 @@ def cancel(session: Session, case_id: str, *, by: str, why: str, now: datetime) 
 
     A shopper who cancels is answered in the conversation; one who is cancelled for is told.
     """
-    claim = claims.locked(session, case_id)
+    held = claims.locked(session, case_id)
     case = repository.get_for_change(session, case_id)
     if case.status == "cancelled":
         return case
     transition(session, case, "cancelled", at=now, by=by, why=why)
-    claims.give_up(session, claim, now=now, by=by, why="The request was withdrawn")
+    for claim in held:
+        claims.give_up(session, claim, now=now, by=by, why="The request was withdrawn")
     replacements.cancel(session, case)
     if by != SHOPPER:
         notices.tell(session, case, "utter_case_cancelled", event="cancelled", now=now)

@@ -6,12 +6,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from actions.cases import notices
-from actions.cases.claims import return_address, return_number
+from actions.cases import legs, notices
+from actions.cases.legs import Leg
 from actions.cases.model import Case
 from actions.refunds import repository as refunds
 from actions.runtime import Runtime
-from actions.suppliers import repository as claims
 from common.money import Money
 
 StatusLine = tuple[str, dict[str, Any]]
@@ -21,22 +20,32 @@ def status_lines(session: Session, runtime: Runtime, case: Case) -> list[StatusL
     """What to tell: `utter_status_<status>` with its parameters. Every parameter is text, ready to be read."""
     parameters: dict[str, Any] = {"reference": case.reference}
     if case.status == "awaiting_parcel":
-        parameters |= _return(session, runtime, case)
-    elif case.status in ("refunding", "refunded"):
+        return _returns(session, runtime, case)
+    if case.status in ("refunding", "refunded"):
         parameters |= {"amount": _amount(session, case), "days": runtime.policy.refund_days}
     elif case.status == "in_transit":
         parameters["tracking"] = (case.parcel or {}).get("number", "")
     return [(f"utter_status_{case.status}", parameters)]
 
 
-def _return(session: Session, runtime: Runtime, case: Case) -> dict[str, Any]:
-    claim = claims.of_case(session, case.id)
-    address = return_address(runtime, claim)
-    return {
-        "rma_number": return_number(case, claim),
-        "address": "\n".join(line.strip() for line in address.splitlines() if line.strip()),
-        "deadline": notices.short_date(case.return_by, notices.language(session, case)) if case.return_by else "",
-    }
+def _returns(session: Session, runtime: Runtime, case: Case) -> list[StatusLine]:
+    """Where to send what: one line, or one for each parcel that is still expected."""
+    deadline = notices.short_date(case.return_by, notices.language(session, case)) if case.return_by else ""
+
+    def parameters(leg: Leg) -> dict[str, Any]:
+        return {
+            "reference": case.reference,
+            "rma_number": leg.number,
+            "address": legs.shown_address(leg),
+            "deadline": deadline,
+        }
+
+    parcels = legs.of_case(session, runtime, case)
+    if len(parcels) == 1:
+        return [("utter_status_awaiting_parcel", parameters(parcels[0]))]
+    expected = [leg for leg in parcels if leg.step == "expected" and leg.address]
+    told = [("utter_status_awaiting_parcel_part", {**parameters(leg), "items": legs.items(leg)}) for leg in expected]
+    return told or [("utter_status_awaiting_supplier", {"reference": case.reference})]
 
 
 def _amount(session: Session, case: Case) -> str:

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from actions.cases import notices
+from actions.cases import legs, notices
+from actions.cases.legs import Leg
 from actions.cases.model import Case
 from actions.cases.transitions import InvalidTransitionError, allowed, note, transition
 from actions.documents.links import slip_url
@@ -67,14 +68,16 @@ def announce_return(
     session: Session,
     runtime: Runtime,
     case: Case,
-    address: str,
+    leg: Leg,
     *,
     now: datetime,
-    rma_number: str | None = None,
-    instructions: str | None = None,
     event: str = "rma_ready",
 ) -> None:
-    """Tell number, address and deadline with the return slip, and start the timers; another address, another event."""
+    """Tell number, address and deadline with the return slip, and start the timers; another address, another event.
+
+    Where the goods go to several places, each is told with what belongs there.
+    """
+    alone = len(leg.lines) == len(case.lines)
     order = orders.get(session, case.order_id)
     law = law_of(order.country, case.legal_basis or "goodwill", order.placed_at.date())
     policy = policies.in_force(session, runtime.policy, order.placed_at)
@@ -83,18 +86,19 @@ def announce_return(
     notices.tell(
         session,
         case,
-        "utter_case_rma_ready",
-        event=event,
+        "utter_case_rma_ready" if alone else "utter_case_rma_ready_part",
+        event=event if alone or ":" in event else f"{event}:{leg.key}",
         now=now,
         parameters={
-            "rma_number": rma_number or case.reference,
-            "address": "\n".join(line.strip() for line in address.splitlines() if line.strip()),
+            "rma_number": leg.number,
+            "address": legs.shown_address(leg),
             "deadline": notices.short_date(return_by, notices.language(session, case)),
-            "instructions": instructions or "",
-        },
+            "instructions": (leg.claim.instructions if leg.claim else None) or "",
+        }
+        | ({} if alone else {"items": legs.items(leg)}),
         attachments=[
             {
-                "url": slip_url(runtime.settings, case.id, now=now),
+                "url": slip_url(runtime.settings, case.id, now=now, leg=leg.key),
                 "title": runtime.phrases.render("utter_slip_title", notices.language(session, case)).text,
                 "mime": "application/pdf",
             }

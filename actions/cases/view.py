@@ -24,7 +24,7 @@ from actions.suppliers.model import SupplierClaim
 
 def case_json(session: Session, case: Case) -> dict[str, Any]:
     """Everything about one case. Fields of CONTRACT.md come first and keep their names."""
-    claim = claims.of_case(session, case.id)
+    suppliers = [_supplier(claim) for claim in claims.of_case(session, case.id)]
     return {
         "id": case.id,
         "reference": case.reference,
@@ -41,7 +41,7 @@ def case_json(session: Session, case: Case) -> dict[str, Any]:
         "currency": case.currency,
         "evidence": [_evidence(row) for row in evidence.of_case(session, case.id)],
         "decision": _decision(case),
-        "supplier": _supplier(claim) if claim else None,
+        "supplier": suppliers[0] if suppliers else None,
         "refunds": [_refund(refund) for refund in refunds.of_case(session, case.id)],
         "handoff": _handoff(session, case),
         "created_at": case.created_at.isoformat(),
@@ -50,6 +50,7 @@ def case_json(session: Session, case: Case) -> dict[str, Any]:
             {"at": row.at.isoformat(), "from": row.from_status, "to": row.to_status, "by": row.by, "why": row.why}
             for row in case.journal
         ],
+        "suppliers": suppliers,
         "description": case.description,
         "desired_outcome": case.desired_outcome,
         "customer_email": case.customer_email,

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import cast
 
 from rasa_sdk.events import FollowupAction
 
+from actions.cases import legs
 from actions.dialogue import identify, lexicon, wishes
 from actions.dialogue.action import DialogueAction, Turn
 from actions.dialogue.submit import latest_case
 from actions.policy.answers import Topic, answer
 from actions.policy.model import Reason
-from actions.suppliers import repository as claims
 
 
 class PolicyAnswer(DialogueAction):
@@ -33,17 +34,17 @@ def tell_policy(turn: Turn, topic: Topic) -> None:
     """One answer from the policy, by what is known of the order and its case."""
     order = identify.order_of(turn)
     case = latest_case(turn)
-    claim = claims.of_case(turn.session, case.id) if case is not None else None
+    parcels = legs.of_case(turn.session, turn.runtime, case) if case and case.status == "awaiting_parcel" else []
     reason = turn.memory.text("open_return_reason") or (case.reason if case is not None else None)
-    response, parameters = answer(
-        turn.runtime.policy,
-        topic,
-        country=order.country if order is not None else turn.runtime.shop.country,
-        on=turn.now.date(),
-        reason=cast("Reason | None", reason),
-        return_address=claim.return_address if claim is not None else None,
-        rma_number=claim.rma_number if claim is not None else None,
-    )
+    country = order.country if order is not None else turn.runtime.shop.country
+    told = partial(answer, turn.runtime.policy, topic, country=country, on=turn.now.date())
+    expected = [leg for leg in parcels if leg.step == "expected" and leg.address]
+    if topic == "where_to_send" and expected:
+        for leg in expected:
+            response, parameters = told(return_address=legs.shown_address(leg), rma_number=leg.number)
+            turn.voice.say(response, **parameters)
+        return
+    response, parameters = told(reason=cast("Reason | None", reason))
     turn.voice.say(response, **parameters)
 
 

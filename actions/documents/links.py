@@ -30,9 +30,10 @@ def pack_url(settings: Settings, claim_id: str, *, expires_at: datetime) -> str:
     return f"{settings.public_url}/claims/{token}.zip"
 
 
-def slip_url(settings: Settings, case_id: str, *, now: datetime) -> str:
-    """Where the shopper gets the return slip of a case."""
-    token = links.sign(settings.secret_key, SLIP, {"case": case_id}, expires_at=now + _SLIP_LIFETIME)
+def slip_url(settings: Settings, case_id: str, *, now: datetime, leg: str = "") -> str:
+    """Where the shopper gets the return slip of a case, or of one of its parcels."""
+    content = {"case": case_id} | ({"leg": leg} if leg else {})
+    token = links.sign(settings.secret_key, SLIP, content, expires_at=now + _SLIP_LIFETIME)
     return f"{settings.public_url}/returns/{token}.pdf"
 
 

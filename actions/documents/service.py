@@ -6,8 +6,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from actions.cases import legs
 from actions.cases import repository as cases
-from actions.cases.claims import return_address, return_number
 from actions.cases.model import Case
 from actions.cases.notices import short_date
 from actions.cases.receipts import has_receipt
@@ -15,29 +15,29 @@ from actions.documents.receipt import Receipt
 from actions.documents.slip import Slip, SlipLine, SlipWords
 from actions.orders import service as orders
 from actions.runtime import Runtime
-from actions.suppliers import repository as claims
 from common.errors import RefusedError
 from common.phrases import Phrases
 
 
-def return_slip(session: Session, runtime: Runtime, case_id: str) -> Slip:
-    """The slip of a case whose parcel is awaited.
+def return_slip(session: Session, runtime: Runtime, case_id: str, leg: str = "") -> Slip:
+    """The slip of a case whose parcel is awaited, or of the parcel to the place `leg` names.
 
     Raises NotFoundError for no such case, RefusedError `slip.not_ready` while there is nowhere to send the parcel.
     """
     case = cases.get(session, case_id)
-    claim = claims.of_case(session, case.id)
-    address = return_address(runtime, claim)
+    parcels = legs.of_case(session, runtime, case)
+    # What a supplier refused since then comes to the shop, which is the last one.
+    parcel = next((item for item in parcels if item.key == leg), parcels[-1])
     # Without a deadline nobody told the shopper to send anything.
-    if case.return_by is None or not address:
+    if case.return_by is None or not parcel.address or parcel.step == "unanswered":
         raise RefusedError("slip.not_ready", f"Case {case.reference} has no return address yet; wait for the supplier.")
     return Slip(
         shop=runtime.shop.name,
         reference=case.reference,
-        number=return_number(case, claim),
-        return_address=address,
-        instructions=(claim.instructions if claim and address != runtime.policy.return_address else "") or "",
-        lines=tuple(SlipLine(line.name, line.sku, line.quantity) for line in case.lines),
+        number=parcel.number,
+        return_address=parcel.address,
+        instructions=(parcel.claim.instructions if parcel.claim else None) or "",
+        lines=tuple(SlipLine(line.name, line.sku, line.quantity) for line in parcel.lines),
         words=_words(runtime.phrases, case, case.return_by),
     )
 

@@ -16,7 +16,7 @@ from actions.documents import service
 from actions.documents.evidence_pack import evidence_pack
 from actions.documents.pack import EvidencePack, build
 from actions.documents.receipt import render as render_receipt
-from actions.documents.slip import render
+from actions.documents.slip import Slip, render
 from actions.runtime import Runtime
 from common import links
 from common.database import transaction
@@ -35,7 +35,7 @@ _HEADERS = {
 
 @dataclass(frozen=True)
 class _Document:
-    """One kind: its path, what its links name, how that is looked up in a transaction and what is answered with it.
+    """One kind: its path, how what its links name is looked up in a transaction, and what is answered with it.
 
     `sorry` is the phrase for a shopper who cannot have it; a supplier reads the error's own sentence.
     """
@@ -43,8 +43,7 @@ class _Document:
     name: str
     path: str
     purpose: str
-    names: str
-    load: Callable[[Session, Runtime, str], Any]
+    load: Callable[[Session, Runtime, dict[str, Any]], Any]
     show: Callable[[Any], HTTPResponse]
     sorry: str | None = None
 
@@ -68,7 +67,7 @@ def _answer(runtime: Runtime, document: _Document, token: str) -> HTTPResponse:
     try:
         named = links.read(runtime.settings.secret_key, document.purpose, token, now=runtime.clock.now())
         with transaction(runtime.engine) as session:
-            found = document.load(session, runtime, named[document.names])
+            found = document.load(session, runtime, named)
     except (NotFoundError, RefusedError) as error:
         return _problem(runtime, error, document.sorry)
     return document.show(found)
@@ -107,18 +106,26 @@ def _status(error: RetourError) -> int:
     return {"link.expired": 410, "slip.not_ready": 409}.get(error.code, 404)
 
 
+def _slip(session: Session, runtime: Runtime, named: dict[str, Any]) -> Slip:
+    return service.return_slip(session, runtime, named["case"], named.get("leg", ""))
+
+
 _DOCUMENTS = (
     _Document(
-        "return_slip", r"/returns/<token:(?P<token>[\w.-]+)\.pdf>", addresses.SLIP, "case",
-        service.return_slip, lambda slip: _pdf(render(slip), slip.reference), "utter_slip_unavailable",
+        "return_slip", r"/returns/<token:(?P<token>[\w.-]+)\.pdf>", addresses.SLIP, _slip,
+        lambda slip: _pdf(render(slip), slip.reference), "utter_slip_unavailable",
     ),
     _Document(
-        "withdrawal_receipt", r"/withdrawals/<token:(?P<token>[\w.-]+)\.pdf>", addresses.RECEIPT, "case",
-        service.withdrawal_receipt, lambda receipt: _pdf(render_receipt(receipt), receipt.reference),
-        "utter_receipt_unavailable",
+        "withdrawal_receipt", r"/withdrawals/<token:(?P<token>[\w.-]+)\.pdf>", addresses.RECEIPT,
+        lambda session, runtime, named: service.withdrawal_receipt(session, runtime, named["case"]),
+        lambda receipt: _pdf(render_receipt(receipt), receipt.reference), "utter_receipt_unavailable",
     ),
     _Document(
-        "evidence_pack", r"/claims/<token:(?P<token>[\w.-]+)\.zip>", addresses.PACK, "claim", evidence_pack, _zip
+        "evidence_pack", r"/claims/<token:(?P<token>[\w.-]+)\.zip>", addresses.PACK,
+        lambda session, runtime, named: evidence_pack(session, runtime, named["claim"]), _zip,
     ),
-    _Document("evidence", "/evidence/<token:str>", addresses.EVIDENCE, "photo", _picture, _jpeg),
+    _Document(
+        "evidence", "/evidence/<token:str>", addresses.EVIDENCE,
+        lambda session, runtime, named: _picture(session, runtime, named["photo"]), _jpeg,
+    ),
 )  # fmt: skip

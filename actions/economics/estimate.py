@@ -45,16 +45,17 @@ def _refund_without_return(costs: CaseCosts) -> list[Addend]:
 
 def _return(costs: CaseCosts) -> list[Addend]:
     addends = [Addend("refund", costs.refund_minor)]
-    if costs.returns_to == "shop":
+    receiving = [] if costs.returns_to == "shop" else [share for share in costs.shares if share.receives]
+    ours_minor = costs.wholesale_minor - sum(share.wholesale_minor for share in receiving)
+    if not receiving or ours_minor:
         if costs.shop_pays_return:
             addends.append(Addend("return_freight", costs.own_freight_minor))
         addends.append(Addend("handling", costs.own_handling_minor))
         if costs.goods_intact:
-            brings = _share(costs.wholesale_minor, Fraction(costs.resale_percent, 100))
-            facts = {"of_minor": costs.wholesale_minor, "percent": costs.resale_percent}
+            brings = _share(ours_minor, Fraction(costs.resale_percent, 100))
+            facts = {"of_minor": ours_minor, "percent": costs.resale_percent}
             addends.append(Addend("resale", -brings, facts))
-        return addends
-    for share in costs.shares:
+    for share in receiving:
         if costs.shop_pays_return and not share.pays_return:
             addends.append(Addend("return_freight", share.return_freight_minor, {"supplier": share.supplier_id}))
         addends.append(Addend("handling", share.handling_minor, {"supplier": share.supplier_id}))

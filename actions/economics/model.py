@@ -54,7 +54,7 @@ class SupplierShare:
     """The part of a case that one supplier answers for, with its terms for the reason and its record so far.
 
     `chance` that it credits when the parcel comes back, `chance_kept` when the item stays with the shopper. Amounts are
-    minor units for the whole share.
+    minor units for the whole share. Without `receives` a parcel of its goods comes to the shop.
     """
 
     supplier_id: str
@@ -66,14 +66,15 @@ class SupplierShare:
     handling_minor: int
     dispatch_minor: int
     duty_item_types: int = 0
+    receives: bool = True
 
 
 @dataclass(frozen=True)
 class CaseCosts:
     """Everything the estimate rests on. `refund_minor` is what the shopper is owed in money for the whole case.
 
-    `returns_to` says where a parcel would go: a supplier, the shop itself, or nowhere. `goods_intact` is what an
-    inspection is expected to find; `own_freight_minor` and `own_handling_minor` are for a parcel to the shop.
+    `returns_to` says where parcels would go: to suppliers, only to the shop itself, or nowhere. `goods_intact` is what
+    an inspection is expected to find; `own_freight_minor` and `own_handling_minor` are for a parcel to the shop.
     """
 
     reason: Reason

@@ -16,7 +16,7 @@ from actions.suppliers.model import SupplierClaim
 
 @dataclass(frozen=True)
 class Leak:
-    """One case's wholesale money that has not come. `days` is the age of the claim."""
+    """Wholesale money of one case that one supplier has not paid. `days` is the age of the claim."""
 
     case_id: str
     reference: str
@@ -45,7 +45,7 @@ class SupplierLeaks:
 
 
 def leaks(session: Session, *, now: datetime) -> list[Leak]:
-    """Every case with money that is expected or was written off, oldest claim first."""
+    """Every claim with money that is expected or was written off, the oldest first."""
     net = sa.func.sum(LedgerEntry.debit_minor - LedgerEntry.credit_minor)
 
     def balance(account: str) -> sa.ColumnElement[int]:
@@ -56,11 +56,11 @@ def leaks(session: Session, *, now: datetime) -> list[Leak]:
     query = (
         sa.select(Case.id, Case.reference, SupplierClaim, LedgerEntry.currency, expected, lost)
         .join(Case, Case.id == LedgerEntry.case_id)
-        .join(SupplierClaim, SupplierClaim.case_id == Case.id)
+        .join(SupplierClaim, SupplierClaim.id == LedgerEntry.claim_id)
         .where(LedgerEntry.account.in_(("supplier_credit_expected", "write_off")))
         .group_by(Case.id, Case.reference, SupplierClaim.id, LedgerEntry.currency)
         .having(net > 0)
-        .order_by(SupplierClaim.requested_at, Case.id)
+        .order_by(SupplierClaim.requested_at, SupplierClaim.id)
     )
     return [
         Leak(

@@ -52,6 +52,8 @@ class LedgerEntry(Base):
     credit_minor: Mapped[int] = mapped_column(sa.BigInteger)
     currency: Mapped[str] = mapped_column(sa.String(3))
     case_id: Mapped[str] = mapped_column(sa.ForeignKey("rd_case.id"), index=True)
+    # The supplier's claim it is about, if any: each claim of a case has books of its own.
+    claim_id: Mapped[str | None] = mapped_column(sa.String(40), index=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     memo: Mapped[str] = mapped_column(sa.String(200))
 

@@ -26,6 +26,7 @@ def post(
     currency: str,
     at: datetime,
     memo: str,
+    claim_id: str | None = None,
 ) -> bool:
     """Write one transaction in the caller's commit; the same `transaction_id` again writes nothing.
 
@@ -50,6 +51,7 @@ def post(
             credit_minor=posting.credit,
             currency=currency,
             case_id=case_id,
+            claim_id=claim_id,
             at=at,
             memo=memo[:200],
         )
@@ -102,6 +104,7 @@ def credit_expected(session: Session, *, case_id: str, claim_id: str, amount: Mo
         currency=amount.currency,
         at=at,
         memo=f"Claim {claim_id} opened",
+        claim_id=claim_id,
     )
 
 
@@ -110,7 +113,7 @@ def credit_received(session: Session, *, case_id: str, claim_id: str, total: Mon
 
     A credit that comes after the expectation was given up, or exceeds it, takes the loss back first.
     """
-    now = statement(session, case_id, total.currency).balances
+    now = _of_claim(session, claim_id, total.currency)
     got, expected, lost = (
         now.get(name, 0) for name in ("supplier_credit_received", "supplier_credit_expected", "write_off")
     )
@@ -134,12 +137,13 @@ def credit_received(session: Session, *, case_id: str, claim_id: str, total: Mon
         currency=total.currency,
         at=at,
         memo=f"Claim {claim_id} credited",
+        claim_id=claim_id,
     )
 
 
 def credit_lost(session: Session, *, case_id: str, claim_id: str, currency: str, at: datetime) -> bool:
     """The supplier will not pay: what is still expected becomes a loss."""
-    expected = statement(session, case_id, currency).balances.get("supplier_credit_expected", 0)
+    expected = _of_claim(session, claim_id, currency).get("supplier_credit_expected", 0)
     if expected <= 0:
         return False
     return post(
@@ -150,7 +154,14 @@ def credit_lost(session: Session, *, case_id: str, claim_id: str, currency: str,
         currency=currency,
         at=at,
         memo=f"Claim {claim_id} given up",
+        claim_id=claim_id,
     )
+
+
+def _of_claim(session: Session, claim_id: str, currency: str) -> dict[str, int]:
+    """What the books say of one claim, by account."""
+    found = repository.balances(session, claim_id=claim_id)
+    return {account: total for (account, money), total in found.items() if money == currency}
 
 
 def chargeback_closed(

@@ -1,4 +1,4 @@
-"""The supplier's leg of a case: one claim, the events that came for it, and notes for a person."""
+"""The suppliers' part in a case: a claim to each, the events that came for it, and notes for a person."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class ClaimDraft:
 
 
 class SupplierClaim(Base):
-    """One claim to one supplier for one case. `status` is a value of RmaStatus and only moves forward.
+    """A case's one claim to one supplier. `status` is a value of RmaStatus and only moves forward.
 
     `attention` is one sentence for the merchant when something does not fit; a person clears it. `updated_by` says who
     moved it last, as the journal names them (`supplier:NAME`, `system`). `sent_at` is set once the supplier has it, or
@@ -55,8 +55,8 @@ class SupplierClaim(Base):
     __tablename__ = "rd_supplier_claim"
 
     id: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
-    # No foreign key: suppliers do not know cases. One case has one claim.
-    case_id: Mapped[str] = mapped_column(sa.String(40), unique=True)
+    # No foreign key: suppliers do not know cases.
+    case_id: Mapped[str] = mapped_column(sa.String(40))
     supplier_id: Mapped[str] = mapped_column(sa.String(64))
     reference: Mapped[str] = mapped_column(sa.String(32))
     status: Mapped[str] = mapped_column(sa.String(12), default=RmaStatus.PENDING.value, index=True)
@@ -81,6 +81,7 @@ class SupplierClaim(Base):
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (
+        sa.UniqueConstraint("case_id", "supplier_id"),
         sa.UniqueConstraint("supplier_id", "external_id"),
         sa.Index("ix_rd_supplier_claim_record", "supplier_id", "status", "desired_outcome"),
     )

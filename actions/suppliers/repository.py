@@ -43,14 +43,16 @@ def lock(session: Session, claim_id: str) -> SupplierClaim:
     return claim
 
 
-def of_case(session: Session, case_id: str) -> SupplierClaim | None:
-    return session.scalars(sa.select(SupplierClaim).where(SupplierClaim.case_id == case_id)).first()
+def of_case(session: Session, case_id: str) -> list[SupplierClaim]:
+    """The claims of a case as they are now, one a supplier, always in the same order."""
+    query = sa.select(SupplierClaim).where(SupplierClaim.case_id == case_id).order_by(SupplierClaim.supplier_id)
+    return list(session.scalars(query.execution_options(populate_existing=True)))
 
 
-def of_cases(session: Session, case_ids: list[str]) -> dict[str, SupplierClaim]:
-    """The claims of many cases by case id, in one query."""
-    query = sa.select(SupplierClaim).where(SupplierClaim.case_id.in_(case_ids))
-    return {claim.case_id: claim for claim in session.scalars(query)}
+def to_supplier(session: Session, case_id: str, supplier_id: str) -> SupplierClaim | None:
+    """The claim of a case to that supplier."""
+    query = sa.select(SupplierClaim).where(SupplierClaim.case_id == case_id, SupplierClaim.supplier_id == supplier_id)
+    return session.scalars(query).first()
 
 
 def by_external_id(session: Session, supplier_id: str, external_id: str) -> SupplierClaim | None:

@@ -32,8 +32,8 @@ def journal_name(supplier: SupplierConfig) -> str:
 
 
 def open_claim(session: Session, supplier: SupplierConfig, draft: ClaimDraft, *, now: datetime) -> SupplierClaim:
-    """Open the claim of a case and have it sent. A case that has one already gets that one back, unchanged."""
-    known = repository.of_case(session, draft.case_id)
+    """Open a case's claim to that supplier and have it sent. One that is there already comes back unchanged."""
+    known = repository.to_supplier(session, draft.case_id, supplier.id)
     if known is not None:
         return known
     request = asdict(draft) | {

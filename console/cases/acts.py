@@ -121,9 +121,9 @@ def perform(visit: Visit, session: Session, case_id: str, order: Order) -> None:
         refund_service.record_by_hand(session, runtime, order.refund_id, by=by, gateway_id=order.reference)
 
 
-def clear_attention(visit: Visit, case_id: str) -> None:
-    """A person has looked at what did not fit at the supplier."""
-    claim = claims.of_case(visit.session, case_id)
-    if claim is not None:
-        locked = claims.lock(visit.session, claim.id)
-        suppliers.clear_attention(visit.session, locked, now=visit.now, by=visit.user.name)
+def clear_attention(visit: Visit, case_id: str, claim_id: str) -> None:
+    """A person has looked at what did not fit at that supplier."""
+    for claim in claims.of_case(visit.session, case_id):
+        if claim.id == claim_id:
+            locked = claims.lock(visit.session, claim.id)
+            suppliers.clear_attention(visit.session, locked, now=visit.now, by=visit.user.name)

@@ -1,4 +1,5 @@
-"""The journal in the reader's language. It is kept in English, as it was written; a person's own words stay theirs."""
+"""The journals of a case and of a claim in the reader's language. They are kept in English, as they were written; a
+person's own words stay theirs."""
 
 from __future__ import annotations
 
@@ -7,6 +8,11 @@ from functools import lru_cache
 
 from actions.cases.service import POLICY
 from console.words import Words, load
+
+# Which supplier a sentence is about, where a case has several; the sentence may have parts.
+_ABOUT = "journal.about"
+# What stands inside a sentence by the name of a value, and not in words.
+_NAMES = ("claim", "claim_field", "chargeback", "condition")
 
 
 def in_words(words: Words, by: str, why: str) -> str:
@@ -17,6 +23,9 @@ def in_words(words: Words, by: str, why: str) -> str:
         names = ", ".join(words.name("rule", rule) for rule in rules.split(", ") if rule)
         told = ": ".join(part for part in (words.name("outcome", outcome), names) if part)
         return "; ".join([told, *(_sentence(words, part) for part in others)])
+    about = dict(_patterns())[_ABOUT].fullmatch(why)
+    if about:
+        return words.get(_ABOUT, text=in_words(words, by, about["text"]), supplier=about["supplier"])
     whole = _sentence(words, why, most_parts=why.count("; "))
     return whole if whole != why else "; ".join(_sentence(words, part) for part in why.split("; "))
 
@@ -31,8 +40,11 @@ def _sentence(words: Words, text: str, *, most_parts: int = 0) -> str:
 
 
 def _value(words: Words, value: str) -> str:
-    """A supplier's status or the system's own reason in words; anything else as it is."""
-    return words.get(f"claim.{value}") if words.has(f"claim.{value}") else _sentence(words, value)
+    """A status, a condition, names of fields, or the system's own reason in words; anything else as it is."""
+    for group in _NAMES:
+        if all(words.has(f"{group}.{name}") for name in value.split(", ")):
+            return ", ".join(words.get(f"{group}.{name}") for name in value.split(", "))
+    return _sentence(words, value)
 
 
 @lru_cache(maxsize=1)

@@ -97,8 +97,8 @@ def decide_refused(visit: Visit, error: RetourError, case_id: str, act: str) -> 
 
 
 def seen(visit: Visit, case_id: str) -> Answer:
-    """Somebody has looked at what did not fit at the supplier."""
-    acts.clear_attention(visit, _case(visit, case_id).id)
+    """Somebody has looked at what did not fit at a supplier."""
+    acts.clear_attention(visit, _case(visit, case_id).id, visit.text("claim", 64))
     return Redirect(_PAGE.format(case_id=case_id), "act.done.seen")
 
 
@@ -130,13 +130,12 @@ def picture(visit: Visit, photo_id: str) -> Answer:
     return Picture(path)
 
 
-def pack(visit: Visit, case_id: str) -> Answer:
-    """The evidence pack of the case's claim, for suppliers who want files."""
+def pack(visit: Visit, case_id: str, claim_id: str) -> Answer:
+    """The evidence pack of one of the case's claims, for suppliers who want files."""
     found = _case(visit, case_id)
-    claim = claims.of_case(visit.session, found.id)
-    if claim is None:
-        raise NotFoundError("claim.unknown", f"Case {found.reference} has no claim to make a pack of.")
-    made = evidence_pack(visit.session, visit.context.runtime, claim.id)
+    if claim_id not in {claim.id for claim in claims.of_case(visit.session, found.id)}:
+        raise NotFoundError("claim.unknown", f"Case {found.reference} has no claim {claim_id} to make a pack of.")
+    made = evidence_pack(visit.session, visit.context.runtime, claim_id)
     return Download(f"{made.name}.zip", "application/zip", lambda: build(made))
 
 
@@ -203,7 +202,7 @@ ROUTES = (
     Route("GET", "/cases/<case_id:str>", case),
     Route("GET", "/cases/<case_id:str>/news", news),
     Route("GET", "/cases/<case_id:str>/photos/<photo_id:str>", photo),
-    Route("GET", "/cases/<case_id:str>/pack", pack),
+    Route("GET", "/cases/<case_id:str>/claims/<claim_id:str>/pack", pack),
     Route("POST", "/cases/<case_id:str>/seen", seen, back=_PAGE),
     Route("GET", "/cases/<case_id:str>/<act:str>", confirm),
     Route("POST", "/cases/<case_id:str>/<act:str>", decide, on_error=decide_refused),

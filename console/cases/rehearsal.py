@@ -60,7 +60,7 @@ def _run(visit: Visit, case_id: str, order: Order) -> Consequence:
     said_before = talk.seq if talk else 0
     place = talk.id if talk else case.conversation_id
     paid_before = {refund.id for refund in refunds.of_case(session, case_id)}
-    claim_before = claims.of_case(session, case_id) is not None
+    claims_before = {claim.id for claim in claims.of_case(session, case_id)}
     perform(visit, session, case_id, order)
     session.flush()
     session.expire_all()
@@ -79,8 +79,9 @@ def _run(visit: Visit, case_id: str, order: Order) -> Consequence:
         lines.append(words.get(key, amount=amount))
     if not started:
         lines.append(words.get("consequence.no_money"))
-    claim = claims.of_case(session, case_id)
-    if claim is not None and not claim_before:
+    for claim in claims.of_case(session, case_id):
+        if claim.id in claims_before:
+            continue
         config = visit.context.runtime.shop.suppliers.get(claim.supplier_id)
         expected = look.money(claim.credit_expected_minor, claim.currency)
         key = "consequence.claim" if claim.returnless else "consequence.supplier"

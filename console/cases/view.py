@@ -111,12 +111,11 @@ def facts_in_words(visit: Visit, facts: dict[str, Any], currency: str) -> list[t
 
 def mark(visit: Visit, case: Case) -> str:
     """Changes when anything a person would want to see has changed."""
-    claim = claims.of_case(visit.session, case.id)
     talk = repository.conversation(visit.session, case.conversation_id)
     parts = [
         str(case.version),
         str(case.journal[-1].id) if case.journal else "",
-        claim.updated_at.isoformat() if claim else "",
+        *(claim.updated_at.isoformat() for claim in claims.of_case(visit.session, case.id)),
         talk.state if talk else "",
         *(f"{refund.id}{refund.status}{refund.failure}" for refund in refunds.of_case(visit.session, case.id)),
         *(f"{row.id}{row.status}" for row in payment_news.outside_of_order(visit.session, case.order_id)),
@@ -132,7 +131,7 @@ def _rules(visit: Visit, case: Case) -> list[dict[str, Any]]:
         {
             "id": rule["id"],
             "result": rule["result"],
-            "clause": _clause(visit, rule),
+            "clause": clause(visit, rule),
             "facts": facts_in_words(visit, rule.get("facts", {}), case.currency),
         }
         for rule in (case.decision or {}).get("rules", [])
@@ -140,7 +139,7 @@ def _rules(visit: Visit, case: Case) -> list[dict[str, Any]]:
     return sorted(found, key=lambda rule: weight.get(str(rule["result"]), 9))
 
 
-def _clause(visit: Visit, rule: dict[str, Any]) -> str:
+def clause(visit: Visit, rule: dict[str, Any]) -> str:
     """What the rule rests on, in the reader's language: an article of law, a key of the policy, or its own sentence."""
     ground, words = str(rule.get("ground", "")), visit.words
     row = row_of(ground)

@@ -64,13 +64,14 @@ def inspect(visit: Visit, case_id: str) -> Answer:
         return Redirect(_CASE.format(case_id=case_id), "act.twice")
     case = cases.get(visit.session, case_id)
     found = []
-    for line in case.lines:
+    runtime = visit.context.runtime
+    for line in inspection.lines_here(visit.session, runtime, case):
         condition, disposition = visit.text(f"condition-{line.id}", 20), visit.text(f"disposition-{line.id}", 20)
         if condition not in get_args(Condition) or disposition not in ("", *get_args(Disposition)):
             raise RefusedError("inspection.lines", f"Say for {line.name} in which state it came back.")
         chosen = cast("Disposition", disposition) if disposition else None
         found.append(Found(line.id, cast("Condition", condition), chosen, visit.text(f"note-{line.id}", 300)))
-    inspection.inspect(visit.session, case.id, found, by=visit.user.name, now=visit.now)
+    inspection.inspect(visit.session, runtime, case.id, found, by=visit.user.name, now=visit.now)
     return Redirect(_CASE.format(case_id=case_id), "inspect.done")
 
 

@@ -14,10 +14,10 @@ from actions.orders.model import Order
 from actions.resale import service as resale
 from actions.resale.model import CONDITIONS, DISPOSITIONS
 from actions.suppliers import deadlines as clocks
-from actions.suppliers import portal
+from actions.suppliers import outgoing, portal
 from actions.suppliers import repository as claims
 from actions.suppliers import service as suppliers
-from actions.suppliers.model import SupplierClaim, SupplierDeadline
+from actions.suppliers.model import SupplierClaim, SupplierDeadline, SupplierNote
 from common.supplier_terms import EvidenceKind
 from console.cases import acts
 from console.visit import Visit
@@ -35,32 +35,45 @@ class Clock:
     state: str
 
 
+@dataclass(frozen=True)
+class Told:
+    """One claim as the page shows it. `portal` is a link for copying, empty where the supplier has nothing to do."""
+
+    claim: SupplierClaim
+    supplier: str
+    address: str
+    portal: str
+    goods: str
+    notes: list[SupplierNote]
+
+
 def gather(visit: Visit, case: Case, order: Order | None) -> dict[str, Any]:
-    """The values for the supplier's panels of `case.html`."""
-    claim = claims.of_case(visit.session, case.id)
+    """The values for the suppliers' panels of `case.html`."""
     rows = clocks.of_case(visit.session, case.id).values()
     wanted = _evidence(visit, case, order)
-    common = {
+    return {
+        "claims": [_told(visit, claim) for claim in claims.of_case(visit.session, case.id)],
         "evidence": wanted,
         "clocks": [_clock(visit, case, row) for row in rows],
         "estimate": _estimate(visit, case, order),
-        "opens_parcel": inspection.comes_here(visit.session, case),
+        "lines_here": inspection.lines_here(visit.session, visit.context.runtime, case) if order else (),
         "conditions": CONDITIONS,
         "dispositions": DISPOSITIONS,
         "returned": resale.of_case(visit.session, case.id),
         "rating": feedback.of_case(visit.session, case.id),
     }
-    if claim is None:
-        return {**common, "claim": None, "supplier_name": "", "address": "", "portal": "", "notes": []}
+
+
+def _told(visit: Visit, claim: SupplierClaim) -> Told:
     config = visit.context.runtime.shop.suppliers.get(claim.supplier_id)
-    return {
-        **common,
-        "claim": claim,
-        "supplier_name": config.name if config else claim.supplier_id,
-        "address": suppliers.return_address(claim, config) if config else claim.return_address,
-        "portal": _portal_link(visit, claim) if config and config.kind == "portal" else "",
-        "notes": claims.notes(visit.session, claim.id),
-    }
+    return Told(
+        claim=claim,
+        supplier=name_of(visit, claim.supplier_id),
+        address=(suppliers.return_address(claim, config) if config else claim.return_address) or "",
+        portal=_portal_link(visit, claim) if config and config.kind == "portal" else "",
+        goods=", ".join(f"{line.quantity} × {line.name}" for line in outgoing.claim_lines(claim)),
+        notes=claims.notes(visit.session, claim.id),
+    )
 
 
 def _evidence(visit: Visit, case: Case, order: Order | None) -> list[tuple[str, bool]]:

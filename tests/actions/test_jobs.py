@@ -14,12 +14,11 @@ from actions.cases.model import Case
 from actions.jobs import handlers, schedules
 from actions.ledger import service as ledger
 from actions.runtime import Runtime
-from actions.suppliers import repository as claims
 from actions.suppliers.port import Capabilities, ClaimRequest, Inspection, RmaReport, RmaStatus
 from common.database import transaction
 from common.engine import Worker, open_problems
 from common.settings import ROOT
-from tests.factories import create_order, open_case, order_line
+from tests.factories import claim_of, create_order, open_case, order_line
 from tests.fakes import MemoryGateway
 
 _PATIENCE = 120.0
@@ -61,7 +60,7 @@ def test_a_worker_carries_a_return_from_request_to_money_back(runtime: Runtime, 
     finally:
         worker.stop()
     with transaction(whole.engine) as session:
-        claim = claims.of_case(session, case.id)
+        claim = claim_of(session, case.id)
         assert claim is not None
         assert claim.status == "credited"
         assert ledger.statement(session, case.id, "EUR").balances["supplier_credit_received"] == 1900

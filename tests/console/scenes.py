@@ -11,9 +11,9 @@ from typing import Any
 from PIL import Image, ImageDraw, ImageFilter
 from sqlalchemy.orm import Session
 
-from actions.cases import flow
 from actions.cases import service as cases
 from actions.cases.model import Case
+from actions.cases.progress import supplier_progress
 from actions.feedback.model import Rating
 from actions.orders.model import OrderLine
 from actions.policy.model import Reason
@@ -21,7 +21,6 @@ from actions.refunds import repository as refunds
 from actions.refunds import service as refund_service
 from actions.resale.model import ReturnedItem
 from actions.runtime import Runtime
-from actions.suppliers import repository as claims
 from actions.suppliers import service as suppliers
 from actions.suppliers.model import SupplierDeadline
 from actions.suppliers.port import RmaReport, RmaStatus
@@ -33,7 +32,7 @@ from common.engine import JobProblem
 from common.ids import new_id
 from common.outbox import Conversation, OutMessage
 from common.photos import intake, store
-from tests.factories import create_conversation, create_order, draft_for, order_line
+from tests.factories import claim_of, create_conversation, create_order, draft_for, order_line
 
 HOSTILE = "<script>alert(1)</script> \"><img src=x onerror=alert(2)> {{ 7*7 }} 'quoted' & more"
 
@@ -151,7 +150,7 @@ def morning(runtime: Runtime) -> Morning:
         session.add(
             JobProblem(
                 key="refund.execute:ref_x", job="supplier.request", attempts=6, code="supplier.unreachable",
-                payload=f'{{"claim_id": "{claims.of_case(session, returning).id}"}}',  # type: ignore[union-attr]
+                payload=f'{{"claim_id": "{claim_of(session, returning).id}"}}',  # type: ignore[union-attr]
                 message="northwind does not answer at http://127.0.0.1:9; check its address in retour.toml.",
                 at=runtime.clock.now() - timedelta(hours=3),
             )
@@ -209,7 +208,7 @@ def _with_suppliers(session: Session, runtime: Runtime) -> tuple[str, str]:
         session, runtime, talk(session, runtime, "en"), shoes, number="1051", reason="wrong_size",
         description="Too small, I need a 43.",
     )  # fmt: skip
-    claim = claims.of_case(session, returning.id)
+    claim = claim_of(session, returning.id)
     assert claim is not None
     report = RmaReport(
         "nw-778", RmaStatus.APPROVED, rma_number="RMA-20778",
@@ -217,7 +216,7 @@ def _with_suppliers(session: Session, runtime: Runtime) -> tuple[str, str]:
         instructions="Put the number on the outside of the parcel.",
     )  # fmt: skip
     suppliers.record_sent(session, claim, report, now=now, by="supplier:Northwind")
-    flow.supplier_progress(runtime, session, claim, now=now)
+    supplier_progress(runtime, session, claim, now=now)
     lamp = order_line(
         sku="LAMP-BRASS", name="Brass table lamp", unit_paid_minor=8900, wholesale_minor=4000, supplier_id="atelier"
     )

@@ -12,12 +12,11 @@ from actions.refunds import repository as refunds
 from actions.refunds import service as refund_service
 from actions.refunds.model import Refund
 from actions.runtime import Runtime
-from actions.suppliers import repository as claims
 from actions.suppliers import service as suppliers
 from bot.outbox import service as outbox
 from common.database import transaction
 from tests.console.visitor import Reply, Visitor
-from tests.factories import create_order, open_case, order_line
+from tests.factories import claim_of, create_order, open_case, order_line
 from tests.fakes import MemoryGateway
 
 Browse = Callable[..., Visitor]
@@ -68,7 +67,7 @@ def test_looking_at_a_decision_changes_nothing(owner: Visitor, runtime: Runtime,
     assert _refunds(runtime, case_id) == []
     assert _heard(runtime, after) == heard
     with transaction(runtime.engine) as session:
-        assert claims.of_case(session, case_id) is None
+        assert claim_of(session, case_id) is None
         jobs = session.execute(sa.text(_JOBS[runtime.engine.dialect.name])).scalar_one()
     assert jobs == 0
 
@@ -91,7 +90,7 @@ def test_what_the_confirm_step_promises_is_what_happens(owner: Visitor, runtime:
     assert told in page.words
     assert case.journal[-1].by == "olive"
     with transaction(runtime.engine) as session:
-        claim = claims.of_case(session, case_id)
+        claim = claim_of(session, case_id)
     assert claim is not None
     assert claim.credit_expected_minor == 31000
 
@@ -262,7 +261,7 @@ def test_an_act_nobody_knows_is_not_found(owner: Visitor, case_id: str) -> None:
 def test_what_a_supplier_left_unclear_is_cleared_by_looking(owner: Visitor, runtime: Runtime) -> None:
     with transaction(runtime.engine) as session:
         case = open_case(session, runtime)
-        claim = claims.of_case(session, case.id)
+        claim = claim_of(session, case.id)
         assert claim is not None
         text = "The supplier credited <less> than expected."
         suppliers.flag(session, claim, text, now=runtime.clock.now(), by="supplier:Northwind")
@@ -273,7 +272,7 @@ def test_what_a_supplier_left_unclear_is_cleared_by_looking(owner: Visitor, runt
     after = owner.submit(page, f"/console/cases/{case.id}/seen")
     assert "I have looked" not in after.words
     with transaction(runtime.engine) as session:
-        kept = claims.of_case(session, case.id)
+        kept = claim_of(session, case.id)
     assert kept is not None
     assert kept.attention is None
 

@@ -24,8 +24,8 @@ FRENCH, ENGLISH = load()["fr"], load()["en"]
         ("supplier:Northwind", "Inspected: no {remark}", "Contrôlé : no {remark}"),
         (
             "system",
-            "No single supplier answers for these items; no claim was opened",
-            "Aucun fournisseur unique ne répond de ces articles ; aucune réclamation n'a été ouverte",
+            "No supplier answers for these items; no claim was opened",
+            "Aucun fournisseur ne répond de ces articles ; aucune réclamation n'a été ouverte",
         ),
         ("system", "9.90 EUR paid back", "9.90 EUR remboursés"),
         (
@@ -42,8 +42,8 @@ FRENCH, ENGLISH = load()["fr"], load()["en"]
         ("policy", "refused: window", "Refus: Temps depuis la livraison"),
         (
             "policy",
-            "needs_person: wish; no single supplier answers for these items",
-            "une personne décide: Souhait du client; aucun fournisseur unique ne répond de ces articles",
+            "needs_person: wish; no supplier answers for all of these items",
+            "une personne décide: Souhait du client; aucun fournisseur ne répond de tous ces articles",
         ),
     ],
 )

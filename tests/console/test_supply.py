@@ -15,7 +15,7 @@ from actions.suppliers.model import SupplierDeadline
 from common.clock import FixedClock
 from common.database import transaction
 from tests.console.visitor import Visitor
-from tests.factories import NOW, create_case, create_order, open_case, order_line
+from tests.factories import NOW, claim_of, create_case, create_order, open_case, order_line
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -128,8 +128,10 @@ def test_ratings_and_records_stand_on_the_suppliers_page_and_on_the_case(owner: 
 def test_the_evidence_pack_is_downloaded(owner: Visitor, runtime: Runtime) -> None:
     with transaction(runtime.engine) as session:
         case = open_case(session, runtime, photos=0, reason="wrong_size")
-    answer = owner.get(f"/console/cases/{case.id}/pack")
+        claim = claim_of(session, case.id)
+    assert claim is not None
+    answer = owner.get(f"/console/cases/{case.id}/claims/{claim.id}/pack")
     assert answer.status == 200
     assert answer.headers["content-type"] == "application/zip"
     chair = a_chair(runtime)
-    assert owner.get(f"/console/cases/{chair.id}/pack").status == 404
+    assert owner.get(f"/console/cases/{chair.id}/claims/{claim.id}/pack").status == 404

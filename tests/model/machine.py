@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule
 from sqlalchemy.orm import Session
 
-from actions.cases import flow, review
+from actions.cases import review
 from actions.cases import service as cases
 from actions.cases.jobs import handlers
 from actions.cases.model import Case, CaseDraft, DraftLine
+from actions.cases.progress import supplier_progress
 from actions.policy.model import Reason
 from actions.refunds import repository as refunds
 from actions.refunds import service as refund_service
@@ -38,7 +39,7 @@ from common.ids import new_id
 from common.money import Money
 from tests.actions.refunds.news import chargeback_event, refund_event
 from tests.actions.suppliers.builders import report
-from tests.factories import create_conversation, create_order, create_photo, order_line
+from tests.factories import claim_of, create_conversation, create_order, create_photo, order_line
 from tests.fakes import MemoryGateway
 from tests.model import case_model as model
 from tests.model.case_model import ModelCase, ModelOrder, ModelRefund, RefusedByModelError
@@ -151,7 +152,7 @@ class Comparison(RuleBasedStateMachine):
 
     def _acknowledge(self, session: Session, case_id: str) -> None:
         """The supplier has the claim, if there is one and it has not yet."""
-        claim = claims.of_case(session, case_id)
+        claim = claim_of(session, case_id)
         if claim is not None and claim.external_id is None:
             locked = claims.lock(session, claim.id)
             answer = report("pending", id=f"rma_{case_id}", rma_number="NW-1")
@@ -227,7 +228,7 @@ class Comparison(RuleBasedStateMachine):
         body = json.dumps({"event_id": new_id("evt"), "type": f"rma.{status}", "rma": content | extra}).encode()
         message = parse_supplier_event(body, "event")
         config = self.runtime.shop.suppliers["northwind"]
-        progress = partial(flow.supplier_progress, self.runtime)
+        progress = partial(supplier_progress, self.runtime)
         for _ in range(times):
             self.both(
                 lambda session: suppliers.receive_event(

@@ -9,14 +9,15 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from actions.cases.flow import supplier_progress
 from actions.cases.model import Case
+from actions.cases.progress import supplier_progress
 from actions.runtime import Runtime
 from actions.suppliers import repository as claims
 from actions.suppliers import service as suppliers
 from actions.suppliers.port import Inspection, RmaReport, RmaStatus
 from common.database import transaction
 from common.outbox import OutboxRow
+from tests.factories import claim_of
 
 Report = Callable[..., Case]
 
@@ -29,7 +30,7 @@ def report(runtime: Runtime) -> Report:
     def apply(case_id: str, status: str, *, condition: str | None = None, **values: object) -> Case:
         now = runtime.clock.now()
         with transaction(runtime.engine) as session:
-            found = claims.of_case(session, case_id)
+            found = claim_of(session, case_id)
             assert found is not None
             claim = claims.lock(session, found.id)
             inspection = Inspection(condition) if condition else None

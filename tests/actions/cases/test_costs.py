@@ -15,14 +15,13 @@ from actions.economics.model import CaseCosts
 from actions.orders.model import Order
 from actions.policy.model import Outcome, Reason
 from actions.runtime import Runtime
-from actions.suppliers import repository as claims
 from actions.suppliers import service as suppliers
 from actions.suppliers.port import RmaReport, RmaStatus
 from common.database import transaction
 from common.shop_config import CostConfig
 from common.supplier_terms import ReasonTerms, SupplierTerms
 from tests.actions.cases.conftest import reload
-from tests.factories import NOW, create_order, open_case, order_line
+from tests.factories import NOW, claim_of, create_order, open_case, order_line
 
 _TERMS = SupplierTerms(
     usual=ReasonTerms(deadline_days=15),
@@ -95,7 +94,7 @@ def test_amounts_of_another_currency_are_not_added(priced: Runtime) -> None:
 def test_a_refusal_ends_the_hope_and_lowers_the_record(priced: Runtime) -> None:
     with transaction(priced.engine) as session:
         case = open_case(session, priced)
-        claim = claims.of_case(session, case.id)
+        claim = claim_of(session, case.id)
         assert claim is not None
         no = RmaReport("nw-1", RmaStatus.REJECTED, reason="No")
         suppliers.record_sent(session, claim, no, now=NOW, by="supplier:Northwind")
@@ -124,8 +123,8 @@ def test_what_the_terms_exclude_is_not_claimed(priced: Runtime) -> None:
     with transaction(there.engine) as session:
         case = open_case(session, there)
         assert case.status == "refunding"
-        assert claims.of_case(session, case.id) is None
-    assert "The supplier's terms exclude this; no claim was opened" in [
+        assert claim_of(session, case.id) is None
+    assert "The terms of Northwind exclude this; no claim was opened" in [
         entry.why for entry in reload(there, case.id).journal
     ]
 
@@ -134,6 +133,6 @@ def test_store_credit_for_a_fault_is_claimed_from_the_supplier_too(priced: Runti
     with transaction(priced.engine) as session:
         case, _ = chair(session, priced)
         service.approve(session, priced, case.id, by="olive", why="Wished", now=NOW, outcome="store_credit")
-        claim = claims.of_case(session, case.id)
+        claim = claim_of(session, case.id)
         assert claim is not None
         assert (claim.returnless, claim.credit_expected_minor) == (True, 30000)

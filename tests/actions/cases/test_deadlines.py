@@ -13,7 +13,6 @@ from actions.cases.model import Case
 from actions.cases.transitions import transition
 from actions.runtime import Runtime
 from actions.suppliers import deadlines
-from actions.suppliers import repository as claims
 from actions.suppliers import service as suppliers
 from actions.suppliers.model import SupplierDeadline
 from actions.suppliers.port import RmaReport, RmaStatus
@@ -21,7 +20,7 @@ from common.clock import FixedClock
 from common.database import transaction
 from common.supplier_terms import ReasonTerms, SupplierTerms
 from tests.actions.cases.conftest import reload
-from tests.factories import NOW, create_order, open_case, order_line
+from tests.factories import NOW, claim_of, create_order, open_case, order_line
 
 _TERMS = SupplierTerms(
     usual=ReasonTerms(deadline_days=15),
@@ -107,7 +106,7 @@ def test_an_alarm_warns_once_a_day_named_and_then_says_that_it_is_over(timed: Ru
 def test_a_claim_that_has_reached_the_supplier_stops_the_clock(timed: Runtime, clock: FixedClock) -> None:
     with transaction(timed.engine) as session:
         case = open_case(session, timed, reason="damaged")
-        claim = claims.of_case(session, case.id)
+        claim = claim_of(session, case.id)
         assert claim is not None
         row = deadlines.of_case(session, case.id)["northwind"]
         assert case_deadlines.open_alarm(session, case, row)

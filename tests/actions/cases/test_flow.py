@@ -17,12 +17,11 @@ from actions.policy.model import Policy
 from actions.refunds import repository as refunds
 from actions.refunds import service as refund_service
 from actions.runtime import Runtime
-from actions.suppliers import repository as claims
 from common.clock import FixedClock
 from common.database import transaction
 from common.outbox import OutboxRow
 from tests.actions.cases.conftest import Report, path, reload, told
-from tests.factories import create_order, open_case, order_line
+from tests.factories import claim_of, create_order, open_case, order_line
 
 
 def _open(runtime: Runtime, **values: object) -> Case:
@@ -152,7 +151,7 @@ def test_goods_found_used_go_to_a_person_who_stays_in_charge(runtime: Runtime, r
 def test_a_silent_supplier_does_not_hold_the_shopper(runtime: Runtime) -> None:
     case = _sweater(runtime)
     with transaction(runtime.engine) as session:
-        claim = claims.of_case(session, case.id)
+        claim = claim_of(session, case.id)
         assert claim is not None
     handlers(runtime)["supplier.chase"]({"claim_id": claim.id, "status": "pending"})
     assert reload(runtime, case.id).status == "awaiting_review"
@@ -208,8 +207,8 @@ def test_a_parcel_without_a_supplier_comes_to_the_shop(runtime: Runtime, policy:
     assert _news(runtime, case) == ["utter_case_rma_ready"]
 
 
-def test_items_of_two_suppliers_go_to_a_person_for_a_return(runtime: Runtime) -> None:
-    lines = [order_line(unit_paid_minor=3000), order_line(unit_paid_minor=2000, supplier_id="atelier")]
+def test_items_that_nobody_takes_back_go_to_a_person_for_a_return(runtime: Runtime) -> None:
+    lines = [order_line(unit_paid_minor=3000), order_line(unit_paid_minor=2000, supplier_id=None)]
     with transaction(runtime.engine) as session:
         case = open_case(session, runtime, order=create_order(session, lines=lines), reason="wrong_size", photos=0)
     assert reload(runtime, case.id).status == "awaiting_review"

@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from actions.cases import service
-from actions.cases.flow import supplier_progress
 from actions.cases.model import Case
+from actions.cases.progress import supplier_progress
 from actions.ledger import service as ledger
 from actions.policy.model import Reason
 from actions.refunds import repository as refunds
@@ -21,7 +21,7 @@ from actions.suppliers.port import RmaReport, RmaStatus
 from common.database import transaction
 from common.outbox import OutboxRow
 from tests.actions.cases.conftest import reload
-from tests.factories import create_order, open_case, order_line
+from tests.factories import claim_of, create_order, open_case, order_line
 
 _OWN = "Maison Lumen, 1 rue Haute, 75001 Paris"
 
@@ -42,7 +42,7 @@ def a_return(runtime: Runtime, *, reason: Reason = "wrong_size", days_ago: int =
 def says(runtime: Runtime, case: Case, status: RmaStatus, **values: object) -> Case:
     now = runtime.clock.now()
     with transaction(runtime.engine) as session:
-        found = claims.of_case(session, case.id)
+        found = claim_of(session, case.id)
         assert found is not None
         claim = claims.lock(session, found.id)
         report = RmaReport("nw-1", status, **values)  # type: ignore[arg-type]

@@ -15,12 +15,11 @@ from actions.refunds import repository as refunds
 from actions.refunds.port import GatewayRefund
 from actions.refunds.service import record_by_hand, settle
 from actions.runtime import Runtime
-from actions.suppliers import repository as claims
 from common.errors import RefusedError
 from common.money import Money
 from common.outbox import Conversation, OutboxRow
 from tests.actions.cases.conftest import told
-from tests.factories import create_order, open_case, order_line
+from tests.factories import claim_of, create_order, open_case, order_line
 
 
 @pytest.fixture
@@ -34,7 +33,7 @@ def test_a_plain_yes_does_what_the_policy_proposed(
     session: Session, runtime: Runtime, waiting: Case, now: datetime
 ) -> None:
     case = service.approve(session, runtime, waiting.id, by="Dana", why="Clear photos", now=now)
-    claim = claims.of_case(session, case.id)
+    claim = claim_of(session, case.id)
     assert (case.status, case.resolution) == ("awaiting_supplier", "return")
     assert claim is not None
     assert case.journal[-1].by == "Dana"
@@ -122,7 +121,7 @@ def test_after_a_declined_refund_a_yes_tries_again_under_a_new_key(
 def test_what_has_no_way_is_refused_to_the_person_and_changes_nothing(
     session: Session, runtime: Runtime, now: datetime
 ) -> None:
-    lines = [order_line(unit_paid_minor=9000), order_line(unit_paid_minor=9000, supplier_id="atelier")]
+    lines = [order_line(unit_paid_minor=9000), order_line(unit_paid_minor=9000, supplier_id=None)]
     case = open_case(session, runtime, order=create_order(session, lines=lines), reason="damaged")
     session.commit()
     with pytest.raises(RefusedError) as refused:
@@ -134,7 +133,7 @@ def test_the_merchant_need_not_wait_for_the_supplier(session: Session, runtime: 
     order = create_order(session, lines=[order_line(unit_paid_minor=4900)])
     case = open_case(session, runtime, order=order, reason="wrong_size", photos=0)
     service.approve(session, runtime, case.id, by="Dana", why="Too slow", now=now)
-    claim = claims.of_case(session, case.id)
+    claim = claim_of(session, case.id)
     assert claim is not None
     assert (case.status, claim.closed_at) == ("refunding", now)
 

@@ -15,11 +15,10 @@ from actions.cases.transitions import InvalidTransitionError
 from actions.evidence import service as evidence
 from actions.orders.model import Order
 from actions.runtime import Runtime
-from actions.suppliers import repository as claims
 from common.database import transaction
 from common.errors import RefusedError
 from tests.actions.cases.conftest import Report, path, reload, told
-from tests.factories import create_case, create_conversation, create_order, draft_for, open_case, order_line
+from tests.factories import claim_of, create_case, create_conversation, create_order, draft_for, open_case, order_line
 
 
 class TestOpening:
@@ -120,7 +119,7 @@ class TestOutcomes:
     def test_not_received_pays_without_photo_or_parcel(self, session: Session, runtime: Runtime) -> None:
         order = create_order(session, delivered_days_ago=None)
         case = open_case(session, runtime, order=order, reason="not_received", photos=0)
-        claim = claims.of_case(session, case.id)
+        claim = claim_of(session, case.id)
         assert case.status == "refunding"
         assert claim is not None
         assert claim.returnless
@@ -151,7 +150,7 @@ class TestLater:
         case = open_case(session, runtime, order=_dear(session), reason="wrong_size", photos=0)
         for _ in range(2):
             service.cancel(session, case.id, by="Dana", why="Called and changed her mind", now=now)
-        claim = claims.of_case(session, case.id)
+        claim = claim_of(session, case.id)
         assert claim is not None
         assert claim.closed_at == now
         assert case.status == "cancelled"

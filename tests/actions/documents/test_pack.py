@@ -22,13 +22,12 @@ from actions.refunds import repository as refunds
 from actions.refunds import service as refund_service
 from actions.runtime import Runtime
 from actions.suppliers import outgoing
-from actions.suppliers import repository as claims
 from actions.suppliers.model import SupplierClaim
 from common.clock import FixedClock
 from common.database import transaction
 from common.photos import store
 from common.photos.intake import intake
-from tests.factories import NOW, create_conversation, create_order, draft_for, order_line
+from tests.factories import NOW, claim_of, create_conversation, create_order, draft_for, order_line
 from tests.loopback import serving
 from tests.shopper import photo
 
@@ -61,7 +60,7 @@ def claimed(runtime: Runtime) -> tuple[Case, SupplierClaim]:
         )  # fmt: skip
         draft = draft_for(order, conversation, photo_ids=kept)
         case = cases.open_case(session, runtime, draft, key="k", now=NOW)
-        claim = claims.of_case(session, case.id)
+        claim = claim_of(session, case.id)
         assert claim is not None
         [refund] = refunds.of_case(session, case.id)
     refund_service.execute(runtime, refund.id)

@@ -18,14 +18,13 @@ from actions.policy.model import Reason
 from actions.refunds import repository as refunds
 from actions.refunds import service as refund_service
 from actions.runtime import Runtime
-from actions.suppliers import repository as claims
 from actions.suppliers import service as suppliers
 from actions.suppliers.port import RmaReport, RmaStatus
 from common.clock import FixedClock
 from common.database import transaction
 from common.errors import RefusedError
 from common.outbox import OutboxRow
-from tests.factories import NOW, create_order, open_case, order_line
+from tests.factories import NOW, claim_of, create_order, open_case, order_line
 
 SINCE = NOW - timedelta(days=90)
 
@@ -97,13 +96,13 @@ def test_products_and_suppliers_are_counted_with_their_reasons_and_ratings(runti
     with transaction(runtime.engine) as session:
         for case, score in ((first, 5), (second, 2)):
             feedback.rate(session, case.conversation_id, case.reference, score, now=NOW)
-        claim = claims.of_case(session, first.id)
+        claim = claim_of(session, first.id)
         assert claim is not None
         suppliers.record_sent(session, claim, RmaReport("nw-1", RmaStatus.PENDING), now=NOW, by="supplier:Northwind")
         later = NOW + timedelta(days=2)
         suppliers.apply(session, claim, RmaReport("nw-1", RmaStatus.APPROVED), now=later)
         suppliers.apply(session, claim, RmaReport("nw-1", RmaStatus.CREDITED, credit_minor=140), now=later)
-        denied = claims.of_case(session, second.id)
+        denied = claim_of(session, second.id)
         assert denied is not None
         suppliers.record_sent(
             session, denied, RmaReport("nw-2", RmaStatus.REJECTED), now=NOW + timedelta(days=4), by="s"

@@ -6,14 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from actions.cases import flow
+from actions.cases.progress import supplier_progress
 from actions.ledger.leaks import by_supplier, leaks
 from actions.runtime import Runtime
 from actions.suppliers import repository as claims
 from actions.suppliers import service as suppliers
 from actions.suppliers.port import RmaReport, RmaStatus
 from common.database import transaction
-from tests.factories import NOW, create_order, open_case, order_line
+from tests.factories import NOW, claim_of, create_order, open_case, order_line
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -28,12 +28,12 @@ def _claimed(runtime: Runtime, wholesale: int, supplier_id: str = "northwind") -
 
 def _says(runtime: Runtime, case_id: str, status: RmaStatus, credit: int | None = None) -> None:
     with transaction(runtime.engine) as session:
-        claim = claims.of_case(session, case_id)
+        claim = claim_of(session, case_id)
         assert claim is not None
         locked = claims.lock(session, claim.id)
         report = RmaReport(f"rma_{case_id}", status, credit_minor=credit)
         suppliers.record_sent(session, locked, report, now=NOW, by="supplier:Northwind")
-        flow.supplier_progress(runtime, session, locked, now=NOW)
+        supplier_progress(runtime, session, locked, now=NOW)
 
 
 def test_what_is_owed_what_was_given_up_and_how_old_it_is(runtime: Runtime) -> None:

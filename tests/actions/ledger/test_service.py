@@ -61,7 +61,7 @@ def test_a_credit_closes_the_expectation(
     case = create_case(session)
     _expect(session, case.id)
     for _ in range(2):
-        service.credit_received(session, case_id=case.id, claim_id="c", total=Money(received, "EUR"), at=now)
+        service.credit_received(session, case_id=case.id, claim_id=case.id, total=Money(received, "EUR"), at=now)
     assert _balances(session, case.id) == expected
 
 
@@ -69,10 +69,24 @@ def test_a_credit_after_a_refusal_takes_the_loss_back(session: Session, now: dat
     case = create_case(session)
     _expect(session, case.id)
     for _ in range(2):
-        service.credit_lost(session, case_id=case.id, claim_id="c", currency="EUR", at=now)
+        service.credit_lost(session, case_id=case.id, claim_id=case.id, currency="EUR", at=now)
     assert _balances(session, case.id) == {"write_off": 280, "supplier_recovery": -280}
-    service.credit_received(session, case_id=case.id, claim_id="c", total=Money(280, "EUR"), at=now)
+    service.credit_received(session, case_id=case.id, claim_id=case.id, total=Money(280, "EUR"), at=now)
     assert _balances(session, case.id) == {"supplier_credit_received": 280, "supplier_recovery": -280}
+
+
+def test_two_claims_of_one_case_have_books_of_their_own(session: Session, now: datetime) -> None:
+    case = create_case(session)
+    for claim_id, amount in (("one", 280), ("two", 500)):
+        service.credit_expected(session, case_id=case.id, claim_id=claim_id, amount=Money(amount, "EUR"), at=now)
+    service.credit_received(session, case_id=case.id, claim_id="one", total=Money(280, "EUR"), at=now)
+    service.credit_lost(session, case_id=case.id, claim_id="two", currency="EUR", at=now)
+    assert _balances(session, case.id) == {
+        "supplier_credit_received": 280, "write_off": 500, "supplier_recovery": -780,
+    }  # fmt: skip
+    # A late credit takes back the loss of its own claim alone.
+    service.credit_received(session, case_id=case.id, claim_id="one", total=Money(300, "EUR"), at=now)
+    assert _balances(session, case.id)["write_off"] == 500
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from actions.cases import flow, review
+from actions.cases import review
 from actions.cases.model import Case
+from actions.cases.progress import supplier_progress
 from actions.ledger import service as ledger
 from actions.policy.model import Offer, Policy, Reason
 from actions.replacements import repository, service
@@ -17,7 +18,7 @@ from actions.suppliers import service as suppliers
 from actions.suppliers.port import RmaReport, RmaStatus
 from common.database import transaction
 from common.errors import RefusedError
-from tests.factories import NOW, create_case, create_order, open_case, order_line
+from tests.factories import NOW, claim_of, create_case, create_order, open_case, order_line
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -38,11 +39,11 @@ def _opened(runtime: Runtime, reason: Reason, supplier_id: str | None = "northwi
 
 def _supplier_says(runtime: Runtime, case_id: str, status: RmaStatus) -> None:
     with transaction(runtime.engine) as session:
-        claim = claims.of_case(session, case_id)
+        claim = claim_of(session, case_id)
         assert claim is not None
         locked = claims.lock(session, claim.id)
         suppliers.record_sent(session, locked, RmaReport("rma_1", status), now=NOW, by="supplier:Northwind")
-        flow.supplier_progress(runtime, session, locked, now=NOW)
+        supplier_progress(runtime, session, locked, now=NOW)
 
 
 @pytest.mark.parametrize(("reason", "cost"), [("damaged", 0), ("wrong_size", 280)])

@@ -43,7 +43,7 @@ def opened(
 ) -> list[ReturnedItem]:
     with transaction(runtime.engine) as session:
         found = [Found(line.id, condition, disposition, "as seen") for line in case.lines]
-        inspection.inspect(session, case.id, found, by="olive", now=NOW)
+        inspection.inspect(session, runtime, case.id, found, by="olive", now=NOW)
         return resale.of_case(session, case.id)
 
 
@@ -94,18 +94,18 @@ def test_a_parcel_for_the_supplier_is_not_opened_here(runtime: Runtime) -> None:
     with transaction(runtime.engine) as session:
         line = order_line(sku="SWEATER-M", unit_paid_minor=4900, wholesale_minor=1900)
         case = open_case(session, runtime, order=create_order(session, lines=[line]), reason="wrong_size", photos=0)
-        assert not inspection.comes_here(session, case)
+        assert not inspection.lines_here(session, runtime, case)
         with pytest.raises(RefusedError, match="No parcel"):
-            inspection.inspect(session, case.id, [Found(case.lines[0].id, "as_new")], by="olive", now=NOW)
+            inspection.inspect(session, runtime, case.id, [Found(case.lines[0].id, "as_new")], by="olive", now=NOW)
 
 
 def test_every_line_needs_a_word_and_a_second_look_changes_nothing(own: Runtime) -> None:
     case = coming_back(own)
     with transaction(own.engine) as session, pytest.raises(RefusedError, match="every line"):
-        inspection.inspect(session, case.id, [], by="olive", now=NOW)
+        inspection.inspect(session, own, case.id, [], by="olive", now=NOW)
     opened(own, case, "as_new")
     with transaction(own.engine) as session, pytest.raises(RefusedError, match="No parcel"):
-        inspection.inspect(session, case.id, [Found(case.lines[0].id, "damaged")], by="ari", now=NOW)
+        inspection.inspect(session, own, case.id, [Found(case.lines[0].id, "damaged")], by="ari", now=NOW)
 
 
 def test_the_next_order_of_the_article_is_served_from_the_shelf_once(own: Runtime) -> None:
