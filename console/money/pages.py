@@ -1,17 +1,21 @@
-"""The merchant says what a refund made by hand was for and where a replacement is, and sees what suppliers owe."""
+"""The merchant says what a refund made by hand was for and where a replacement is, sees what suppliers owe, and has the
+evidence of a chargeback."""
 
 from __future__ import annotations
 
 from typing import get_args
 
 from actions.cases import repository as cases
+from actions.documents.pack import build
 from actions.ledger.leaks import by_supplier, leaks
 from actions.refunds.news import outside
+from actions.refunds.news import repository as news
 from actions.refunds.news.model import OutsideStatus
 from actions.replacements import service as replacements
-from common.errors import RefusedError
+from common.errors import NotFoundError, RefusedError
+from console.money.evidence import chargeback_evidence
 from console.routes import Route
-from console.visit import Answer, Page, Redirect, Visit
+from console.visit import Answer, Download, Page, Redirect, Visit
 
 _CASE = "/console/cases/{case_id}"
 
@@ -31,6 +35,16 @@ def answer(visit: Visit, case_id: str, outside_id: str) -> Answer:
         case_id=case_id if said == "this_case" else "",
     )
     return Redirect(_CASE.format(case_id=case_id), f"outside.done.{said}")
+
+
+def dispute(visit: Visit, case_id: str, chargeback_id: str) -> Answer:
+    """Everything there is about a chargeback's order, as one file for the bank."""
+    case = cases.get(visit.session, case_id)
+    found = [row for row in news.chargebacks_of_order(visit.session, case.order_id) if row.id == chargeback_id]
+    if not found:
+        raise NotFoundError("chargeback.unknown", f"Case {case.reference} has no chargeback {chargeback_id}.")
+    made = chargeback_evidence(visit, found[0])
+    return Download(f"{made.name}.zip", "application/zip", lambda: build(made))
 
 
 def leaking(visit: Visit) -> Answer:
@@ -54,6 +68,7 @@ def replacement(visit: Visit, case_id: str) -> Answer:
 
 ROUTES = (
     Route("GET", "/leaks", leaking),
+    Route("GET", "/cases/<case_id:str>/chargebacks/<chargeback_id:str>/evidence", dispute),
     Route("POST", "/cases/<case_id:str>/outside/<outside_id:str>", answer, back=_CASE),
     Route("POST", "/cases/<case_id:str>/replacement", replacement, back=_CASE),
 )

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
 from actions.cases.model import Case
+from actions.evidence import service as evidence
 from actions.ledger import service as ledger
 from actions.refunds import repository, service
 from actions.refunds.news import repository as news
 from actions.refunds.news import service as news_service
+from actions.refunds.news.model import Chargeback
 from actions.refunds.news.parse import parse_event
 from actions.replacements import repository as replacements
 from actions.runtime import Runtime
 from common.clock import FixedClock
 from common.database import transaction
+from common.outbox import Conversation
+from common.photos import store
+from console.accounts.service import SignedIn
+from console.context import ConsoleContext
+from console.money.evidence import chargeback_evidence
+from console.visit import Visit
+from console.words import load
 from tests.actions.refunds.news import chargeback_event, refund_event
+from tests.console.scenes import a_photo, say
 from tests.console.visitor import Visitor
 from tests.factories import create_case, create_order, open_case, order_line
 
@@ -111,3 +123,50 @@ def test_a_surcharge_is_told_before_it_bites(owner: Visitor, runtime: Runtime, c
     words = owner.get(f"/console/cases/{created.id}").words
     assert "8 days late" in words
     assert "€5.00 is owed on top" in words
+
+
+def _disputed(runtime: Runtime, case_id: str) -> Chargeback:
+    """A chargeback of the case's payment; its photos lie where photos lie."""
+    _told(runtime, chargeback_event("open"))
+    with transaction(runtime.engine) as session:
+        for item in evidence.of_case(session, case_id):
+            path = store.path_of(runtime.settings.home, item.photo_id)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(a_photo(7))
+        return news.chargebacks_of_order(session, session.get_one(Case, case_id).order_id)[0]
+
+
+def test_the_evidence_of_a_chargeback_is_one_file(owner: Visitor, runtime: Runtime, case_id: str) -> None:
+    row = _disputed(runtime, case_id)
+    path = f"/console/cases/{case_id}/chargebacks/{row.id}/evidence"
+    assert path in owner.get(f"/console/cases/{case_id}").html
+    answer = owner.get(path)
+    assert answer.headers["content-type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        pdf, *pictures = archive.namelist()
+        assert archive.read(pdf).startswith(b"%PDF-")
+    assert len(pictures) == 2
+    assert owner.get(f"/console/cases/{case_id}/chargebacks/cb_0/evidence").status == 404
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", ("to be sent", "Refund, the item is kept", "Delivered", "Opened on")),
+        ("fr", ("à envoyer", "Remboursement, l'article est gardé", "Livré", "Ouverte le")),
+    ],
+)
+def test_the_bank_reads_order_delivery_decision_conversation_and_refunds(
+    runtime: Runtime, case_id: str, language: str, expected: tuple[str, ...]
+) -> None:
+    row = _disputed(runtime, case_id)
+    with transaction(runtime.engine) as session:
+        case = session.get_one(Case, case_id)
+        talk = session.get_one(Conversation, case.conversation_id)
+        say(session, talk, "La tasse fuit.")
+        user = SignedIn("user_1", "olive", "owner", language, "csrf", "token")
+        visit = Visit(ConsoleContext(runtime), session, user, load()[language], runtime.clock.now(), "/")
+        made = chargeback_evidence(visit, row)
+    told = "\n".join(f"{heading}\n{label}\n{text}" for heading, facts in made.sections for label, text in facts)
+    for fact in (row.external_id, "pay_1", case.reference, "MUG-BLUE", "La tasse fuit.", *expected):
+        assert fact in told, fact

@@ -44,6 +44,7 @@ class Reply:
     def __init__(self, response: requests.Response) -> None:
         self.status = response.status_code
         self.headers = response.headers
+        self.content = response.content
         self.html = response.text
         parser = _Forms()
         if "html" in response.headers.get("content-type", ""):
