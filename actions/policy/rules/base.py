@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, ClassVar, Protocol
 
 from actions.policy import classification
@@ -67,28 +67,28 @@ class Situation:
             days=classification.days_since_delivery(facts, policy),
         )
 
-    @property
+    @cached_property
     def good_photos(self) -> int:
         return sum(verdict == "ok" for verdict in self.facts.photo_checks)
 
-    @property
+    @cached_property
     def refund_minor(self) -> int:
         """The most this case may pay: what was paid for the pieces less a fee, outbound shipping where the law gives it
         back with the whole order, and never more than what is left of the order."""
         wanted = self.facts.claim_minor - self.fee_minor + self.outbound_minor
         return max(0, min(wanted, self.facts.total_minor - self.facts.already_refunded_minor))
 
-    @property
+    @cached_property
     def fee_minor(self) -> int:
         """What the policy keeps back, in whole minor units rounded down; nothing where the law forbids it."""
         percent = 0 if self.law.forbids_fees else self.policy.fee_percent.get(self.facts.reason, 0)
         return max(0, self.facts.claim_minor) * percent // 100
 
-    @property
+    @cached_property
     def outbound_minor(self) -> int:
         return self.facts.shipping_minor if self.facts.whole_order and self.law.refunds_outbound else 0
 
-    @property
+    @cached_property
     def who_pays_return(self) -> Payer:
         if self.law.shop_pays_return(informed=self.policy.informed.return_cost):
             return "shop"
