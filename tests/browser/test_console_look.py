@@ -17,7 +17,7 @@ from console.accounts.service import add_user
 from tests.browser.accessibility import violations
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.console.console_server import serving
-from tests.console.scenes import Morning, morning
+from tests.console.scenes import Morning, money_trouble, morning
 from tests.console.visitor import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)]
@@ -114,4 +114,25 @@ def test_every_page_is_sound(
     page.locator(".photos a").first.click()
     page.wait_for_selector(".big img")
     wrong += look(page, f"{prefix}-18-photo")
+    assert wrong == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("device", "language", "scheme"), _CHOSEN)
+def test_the_pages_about_money_are_sound(
+    context_of: Callable[..., BrowserContext],
+    scene: tuple[str, Morning],
+    runtime: Runtime,
+    clock: FixedClock,
+    device: str,
+    language: str,
+    scheme: str,
+) -> None:
+    base, _ = scene
+    disputed, both = money_trouble(runtime)
+    page = enter(context_of(**_DEVICES[device], locale=language, color_scheme=scheme), base, clock)
+    wrong = look(page, f"{device}-{language}-{scheme}-money-overview")
+    for name, path in {"leaks": "leaks", "disputed": f"cases/{disputed}", "two-suppliers": f"cases/{both}"}.items():
+        page.goto(f"{base}/console/{path}")
+        wrong += look(page, f"{device}-{language}-{scheme}-money-{name}")
     assert wrong == []

@@ -11,6 +11,7 @@ from typing import Any
 from PIL import Image, ImageDraw, ImageFilter
 from sqlalchemy.orm import Session
 
+from actions.cases import review
 from actions.cases import service as cases
 from actions.cases.model import Case
 from actions.cases.progress import supplier_progress
@@ -19,8 +20,11 @@ from actions.orders.model import OrderLine
 from actions.policy.model import Reason
 from actions.refunds import repository as refunds
 from actions.refunds import service as refund_service
+from actions.refunds.news import service as news_service
+from actions.refunds.news.parse import parse_event
 from actions.resale.model import ReturnedItem
 from actions.runtime import Runtime
+from actions.suppliers import repository as claims
 from actions.suppliers import service as suppliers
 from actions.suppliers.model import SupplierDeadline
 from actions.suppliers.port import RmaReport, RmaStatus
@@ -32,6 +36,7 @@ from common.engine import JobProblem
 from common.ids import new_id
 from common.outbox import Conversation, OutMessage
 from common.photos import intake, store
+from tests.actions.refunds.news import chargeback_event, refund_event
 from tests.factories import claim_of, create_conversation, create_order, draft_for, order_line
 
 HOSTILE = "<script>alert(1)</script> \"><img src=x onerror=alert(2)> {{ 7*7 }} 'quoted' & more"
@@ -254,3 +259,39 @@ def _conversations(session: Session, runtime: Runtime) -> tuple[str, str]:
     handoff.reply(session, held.id, "olive", "Hello! Which order is it about?", key=new_id("key"), now=now)
     say(session, held, "The one I placed this morning.", minutes_ago=3)
     return waiting.id, held.id
+
+
+def money_trouble(runtime: Runtime) -> tuple[str, str]:
+    """A case whose payment the bank disputes and of which somebody refunded a part by hand, and one with the goods of
+    two suppliers, of which one refused; with what suppliers owe."""
+    now = runtime.clock.now()
+    with transaction(runtime.engine) as session:
+        lamp = order_line(sku="LAMP-GLASS", name="Glass lamp", unit_paid_minor=6900, wholesale_minor=2800)
+        disputed = case_in(
+            session, runtime, talk(session, runtime, "fr"), lamp, number="1071", reason="not_as_described",
+            description="Le verre est fumé et non clair.", photos=2, payment_reference="pay_dispute",
+            tracking={"carrier": "Colissimo", "number": "6A99", "status": "delivered", "last_event_at": None},
+        )  # fmt: skip
+        rug = order_line(sku="RUG", name="Jute rug 160 × 230", unit_paid_minor=12900, wholesale_minor=5200)
+        stool = order_line(
+            sku="STOOL", name="Beech stool", unit_paid_minor=4500, wholesale_minor=1700, supplier_id="atelier"
+        )
+        rug.position, stool.position = 0, 1
+        order = create_order(session, number="1072", lines=[rug, stool])
+        draft = draft_for(order, talk(session, runtime, "fr"), reason="wrong_size")
+        both = cases.open_case(session, runtime, draft, key=new_id("open"), now=now)
+        if both.status == "awaiting_review":
+            review.approve(session, runtime, both.id, by="olive", why="Yes", now=now, outcome="return")
+        for claim in claims.of_case(session, both.id):
+            report = RmaReport("at-31", RmaStatus.REJECTED, reason="Plus de quinze jours.")
+            if claim.supplier_id == "northwind":
+                report = RmaReport("nw-31", RmaStatus.APPROVED, rma_number="RMA-31", return_address="Dock 4\nRotterdam")
+            suppliers.record_sent(session, claim, report, now=now, by=f"supplier:{claim.supplier_id}")
+            supplier_progress(runtime, session, claim, now=now)
+    for body in (
+        refund_event(id="hand_9", amount_minor=1500, payment_reference="pay_dispute"),
+        chargeback_event("open", id="cb_9", amount_minor=6900, payment_reference="pay_dispute"),
+    ):
+        with transaction(runtime.engine) as session:
+            news_service.receive(session, runtime, parse_event(body), now=now)
+    return disputed.id, both.id

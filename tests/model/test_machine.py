@@ -24,6 +24,7 @@ _STEPS_AT_ONCE = 60
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300 + STEPS // 2)
 def test_the_real_one_and_the_model_never_differ(
     _sqlite_template: Path,  # noqa: PT019 (its value is the file to copy)
     app_settings: Any,
