@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from actions.cases import costs, deadlines, inspection
+from actions.cases import costs, deadlines, inspection, legs
 from actions.cases.model import Case
 from actions.documents.evidence_pack import evidence_at_hand
 from actions.feedback import service as feedback
@@ -18,6 +18,7 @@ from actions.suppliers import outgoing, portal
 from actions.suppliers import repository as claims
 from actions.suppliers import service as suppliers
 from actions.suppliers.model import SupplierClaim, SupplierDeadline, SupplierNote
+from common.shop_config import SupplierConfig
 from common.supplier_terms import EvidenceKind
 from console.cases import acts
 from console.visit import Visit
@@ -69,11 +70,18 @@ def _told(visit: Visit, claim: SupplierClaim) -> Told:
     return Told(
         claim=claim,
         supplier=name_of(visit, claim.supplier_id),
-        address=(suppliers.return_address(claim, config) if config else claim.return_address) or "",
+        address=_address(claim, config),
         portal=_portal_link(visit, claim) if config and config.kind == "portal" else "",
         goods=", ".join(f"{line.quantity} × {line.name}" for line in outgoing.claim_lines(claim)),
         notes=claims.notes(visit.session, claim.id),
     )
+
+
+def _address(claim: SupplierClaim, config: SupplierConfig | None) -> str:
+    """Where parcels to this supplier go; nowhere once it has refused."""
+    if not legs.receives(claim):
+        return ""
+    return (suppliers.return_address(claim, config) if config else claim.return_address) or ""
 
 
 def _evidence(visit: Visit, case: Case, order: Order | None) -> list[tuple[str, bool]]:

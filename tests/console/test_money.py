@@ -164,7 +164,7 @@ def test_the_bank_reads_order_delivery_decision_conversation_and_refunds(
         case = session.get_one(Case, case_id)
         talk = session.get_one(Conversation, case.conversation_id)
         say(session, talk, "La tasse fuit.")
-        user = SignedIn("user_1", "olive", "owner", language, "csrf", "token")
+        user = SignedIn("user_1", "olive", None, "owner", language, "csrf", "token")
         visit = Visit(ConsoleContext(runtime), session, user, load()[language], runtime.clock.now(), "/")
         made = chargeback_evidence(visit, row)
     told = "\n".join(f"{heading}\n{label}\n{text}" for heading, facts in made.sections for label, text in facts)

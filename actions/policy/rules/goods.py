@@ -36,7 +36,7 @@ class NotExcluded:
         words = excluding_words(situation, line)
         shown: dict[str, Any] = {"sku": line.sku, "item": line.name, "because": sorted(words)}
         if not words:
-            return answer(self, "accept", situation.policy_clause("exclusions", "none of them"), sku=line.sku)
+            return answer(self, "accept", situation.policy_clause("exclusions", "–"), sku=line.sku)
         key = "exclusions.tags" if words & situation.policy.exclusions.tags else "exclusions.categories"
         clause = situation.policy_clause(key, ", ".join(sorted(words)))
         if situation.basis == "goodwill":
