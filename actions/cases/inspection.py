@@ -23,7 +23,9 @@ def lines_here(session: Session, runtime: Runtime, case: Case) -> tuple[CaseLine
     """What is in the parcel that is the shop's to open: expected, not looked at yet, and no supplier's to receive."""
     if case.status not in _PARCEL_EXPECTED:
         return ()
-    ours = (leg for leg in legs.of_case(session, runtime, case) if leg.claim is None and not leg.back)
+    parcels = legs.of_case(session, runtime, case)
+    # What stays with the shopper while the rest goes to suppliers is in no parcel.
+    ours = (leg for leg in parcels if leg.claim is None and leg.step == "expected" and not (leg.kept and parcels[1:]))
     return next((leg.lines for leg in ours), ())
 
 
