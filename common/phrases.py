@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from common import yaml_loader
 from common.errors import NotFoundError
 
 LANGUAGES = ("en", "fr")
@@ -33,9 +34,7 @@ class Phrases:
     def load(cls, domain: Path) -> Phrases:
         """Read domain.yml. Raises NotFoundError `phrases.domain` when it is missing or has no responses."""
         try:
-            # The fast loader where PyYAML was built with it; both are the safe kind.
-            loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-            content = yaml.load(domain.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506
+            content = yaml_loader.load(domain.read_text(encoding="utf-8"))
             return cls(content["responses"])
         except (OSError, KeyError, TypeError, yaml.YAMLError) as error:
             raise NotFoundError("phrases.domain", f"{domain} holds no readable responses: {error}") from error

@@ -11,6 +11,7 @@ import yaml
 
 from common.errors import SettingsError
 from common.money import Money, MoneyError
+from common.yaml_loader import SafeLoader
 
 T = TypeVar("T", bound=str)
 
@@ -206,7 +207,7 @@ def text_of(path: Path) -> str:
 def root_of(text: str, path: Path) -> Section:
     """The top mapping of a file with that text. Raises PolicyError when it is not YAML or not a mapping."""
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark is not None else 1
         raise PolicyError([f"{path}:{line}: this is not YAML: {error.problem}."]) from error

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-import yaml
 from markupsafe import Markup, escape
 from sanic import Blueprint, HTTPResponse, Request, empty, raw
 from sanic import html as html_response
 
 from bot.web.context import Running
+from common import yaml_loader
 from common.phrases import LANGUAGES
 
 HERE = Path(__file__).resolve().parent
@@ -86,7 +86,7 @@ class _Pages:
 
     async def docs(self, _request: Request) -> HTTPResponse:
         """The API's description as a page."""
-        api: dict[str, Any] = yaml.safe_load((HERE / "openapi.yml").read_text(encoding="utf-8"))
+        api: dict[str, Any] = yaml_loader.load((HERE / "openapi.yml").read_text(encoding="utf-8"))
         page = self._templates.get_template("docs.html.j2").render(api=api)
         return html_response(page, headers={"Content-Security-Policy": _DOCS_POLICY})
 

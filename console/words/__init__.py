@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from common import yaml_loader
 from common.errors import NotFoundError
 
 LANGUAGES = ("en", "fr")
@@ -51,7 +50,7 @@ def load() -> dict[str, Words]:
     """The words of every language."""
     folder = Path(__file__).resolve().parent
     return {
-        language: Words(language, _flat(yaml.safe_load((folder / f"{language}.yml").read_text(encoding="utf-8"))))
+        language: Words(language, _flat(yaml_loader.load((folder / f"{language}.yml").read_text(encoding="utf-8"))))
         for language in LANGUAGES
     }
 
