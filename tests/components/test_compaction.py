@@ -35,10 +35,10 @@ forms:
 responses:
   utter_greet: [{text: hello}]
   utter_thank: [{text: welcome}]
-  utter_ask_item: [{text: which?}]
-  utter_ask_why: [{text: why?}]
+  utter_ask_item: [{text: "which?"}]
+  utter_ask_why: [{text: "why?"}]
   utter_done: [{text: "done {item} {why}"}]
-  utter_default: [{text: pardon?}]
+  utter_default: [{text: "pardon?"}]
 actions: [utter_done]
 session_config: {session_expiration_time: 0, carry_over_slots_to_new_session: true}
 """
