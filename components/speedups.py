@@ -5,6 +5,7 @@ Nothing changes in what Rasa accepts or answers. Of a turn with a form, 70 % wen
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -163,6 +164,10 @@ def _read_the_domain_of_a_model_once() -> None:
     from rasa.shared.core.domain import Domain
     from rasa.shared.utils.io import read_yaml_file
 
+    original = domain_provider.DomainProvider.load.__func__  # type: ignore[attr-defined]
+
+    # Rasa reads the types of a component's parameters, which only the original's module can resolve.
+    @functools.wraps(original)
     def load(cls: type[DomainProvider], *, model_storage: ModelStorage, resource: Resource, **_: Any) -> DomainProvider:
         with model_storage.read_from(resource) as folder:
             domain = Domain.from_dict(dict(read_yaml_file(folder / "domain.yml")))
