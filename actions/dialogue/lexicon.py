@@ -86,19 +86,18 @@ NOT_AS_DESCRIBED = _words(
     r"different\w* de la (?:photo|description)",
     r"pas (?:comme|celle?) (?:sur|de) (?:la photo|le site|l'annonce)",
 )
-WRONG_SIZE = _words(
+_FITS_BADLY = (
     r"(?:wrong|bad|different) size",
-    r"size",
     r"too (?:small|big|large|tight|short|long|wide|narrow|loose)",
     r"does ?n'?t fit",
     r"do ?n'?t fit",
     r"tight",
     r"serr\w+",
     r"mauvaise (?:taille|pointure)",
-    r"taille",
-    r"pointure",
     r"trop (?:petite?s?|grande?s?|serree?s?|courte?s?|longue?s?|large?s?|etroite?s?|juste)",
 )
+FITS_BADLY = _words(*_FITS_BADLY)
+WRONG_SIZE = _words(*_FITS_BADLY, r"size", r"taille", r"pointure")
 WRONG_ITEM = _words(
     r"wrong (?:item|product|article|model|colou?r|thing|one|version)",
     r"different (?:item|product|model|thing|colou?r)",

@@ -22,6 +22,8 @@ _REASON_OF_INTENT: dict[str, Reason] = {
 _TELLS_BY_WORDS = frozenset(
     {"return_or_refund_request", "request_exchange", "complaint", "inform_order_number", "inform_email", "nlu_fallback"}
 )
+# Answered with a number or an address, which resembles anything: "try ann@example.com" is no wish for another one.
+_IDENTIFYING = frozenset({"identify_order_number", "identify_proof"})
 # Asked when everything is known: what else is said then corrects it.
 LATE = ("open_return_confirmed", "open_return_change")
 # What a shopper says who wants something taken back, replaced or refunded.
@@ -34,6 +36,8 @@ REPORTS = frozenset(
         "request_exchange",
     }
 )
+# What is said of a thing that somebody would have kept.
+_FAULTS = frozenset({"damaged", "defective", "not_as_described"})
 _REPLACE = re.compile(r"replac|exchang|swap|remplac|echang|new one|neuf|neuve")
 # "it broke" tells something; a single word is the reason and no more.
 _WORDS_OF_A_DESCRIPTION = 2
@@ -89,14 +93,17 @@ def read_message(message: Message, asked: str | None) -> Findings:
     text = lexicon.plain(message.text)
     intent = message.intent
     question = lexicon.is_question(message.text)
-    reason = _reason(intent, text, asked)
+    number, email = _order_number(message, asked), _email(message)
+    # Beside the answer to who is asking, only plain words tell a reason or a wish.
+    meant = "inform_order_number" if asked in _IDENTIFYING and (number or email) else intent
+    reason = _reason(meant, text, asked)
     return Findings(
         message=message,
-        order_number=_order_number(message, asked),
-        email=_email(message),
+        order_number=number,
+        email=email,
         reason=reason,
         reason_in_words=reason_by_words(text) is not None,
-        outcome=_outcome(intent, text, asked),
+        outcome=_outcome(meant, text, asked),
         description=_description(message, asked, reason, question=question),
         quantity=_quantity(message, text, asked),
         all_items=bool(lexicon.ALL_ITEMS.search(text)) and asked in ("open_return_items", "open_return_quantity"),
@@ -125,7 +132,7 @@ def _order_number(message: Message, asked: str | None) -> str | None:
     if entity:
         return entity.strip().rstrip(".,;!?")
     # An RMA number may look like the shop's order numbers; whether one exists, the look-up says.
-    if asked not in ("identify_order_number", "identify_proof") or lexicon.is_question(message.text):
+    if asked not in _IDENTIFYING or lexicon.is_question(message.text):
         return None
     without_email = _EMAIL.sub(" ", message.text)
     found = _NUMBER_SHAPE.search(without_email)
@@ -143,6 +150,12 @@ def _reason(intent: str, text: str, asked: str | None) -> Reason | None:
         return by_words
     if by_words == "changed_mind" and intent == "report_damaged_or_defective":
         return by_words
+    if intent == "changed_mind" and not lexicon.CHANGED_MIND.search(text):
+        # "It turns out too short, I'd like my money" sounds like second thoughts and is none.
+        if lexicon.FITS_BADLY.search(text):
+            return "wrong_size"
+        # Another fault may be denied ("nothing broken, I just don't use it"): asking costs less than the wrong reason.
+        return None if by_words in _FAULTS else intent
     if intent == "report_damaged_or_defective":
         return "defective" if lexicon.DEFECTIVE.search(text) and not lexicon.DAMAGED.search(text) else "damaged"
     if intent == "report_wrong_size_or_model":

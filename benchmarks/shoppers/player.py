@@ -24,6 +24,7 @@ PATIENCE = 3
 _NOT_UNDERSTOOD = frozenset(
     {"utter_not_understood", "utter_not_understood_here", "utter_out_of_scope", "utter_out_of_scope_here"}
 )
+_PATIENCE_ASKED = "utter_edge_one_moment"
 _CASE_ENDS = frozenset(
     {
         "utter_opened_reference",
@@ -172,7 +173,8 @@ class Player:
             self._shopper.receive(wait=4)
             fresh, self._read = self._shopper.seen[self._read :], len(self._shopper.seen)
             news += [message for message in fresh if message["from"] == "bot"]
-            if news:
+            # Told to wait a moment, a shopper waits for the answer.
+            if any(name_of(message["text"]) != _PATIENCE_ASKED for message in news):
                 self._played.said += [name_of(message["text"]) or "?" for message in news]
                 return news
         raise AssertionError("the bot said nothing")

@@ -41,6 +41,36 @@ def test_size_and_item_are_told_apart_by_words(text: str, reason: str) -> None:
     assert read_message(message(text, "report_wrong_size_or_model"), None).reason == reason
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        pytest.param("the coat turned out too long for me", "wrong_size", id="too long"),
+        pytest.param("la veste est finalement trop large", "wrong_size", id="trop large"),
+        pytest.param("I changed my mind, it is too long anyway", "changed_mind", id="plainly changed the mind"),
+        pytest.param("my sister already has one in size M", "changed_mind", id="a size is no fault"),
+        pytest.param("nothing is broken, I just never use it", None, id="a fault that may be denied is asked about"),
+    ],
+)
+def test_second_thoughts_that_name_a_fault(text: str, reason: str | None) -> None:
+    assert read_message(message(text, "changed_mind"), None).reason == reason
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "reason", "outcome"),
+    [
+        pytest.param("esayez ann@example.com", "identify_proof", None, None, id="an address is no wish"),
+        pytest.param("l'autre c'est 1042", "identify_order_number", None, None, id="a number is no wish"),
+        pytest.param("1042, send me a replacement", "identify_order_number", None, "replacement", id="a wish in words"),
+        pytest.param("esayez celle du haut", "identify_proof", None, "replacement", id="no answer is read as ever"),
+    ],
+)
+def test_who_answers_who_they_are_wishes_nothing_by_resemblance(
+    text: str, asked: str, reason: str | None, outcome: str | None
+) -> None:
+    found = read_message(message(text, "request_exchange"), asked)
+    assert (found.reason, found.outcome) == (reason, outcome)
+
+
 def test_everything_in_one_message_is_read() -> None:
     found = read_message(
         message("order 1042 came broken, I want my money back, ann@example.com", order_number="1042"), None
