@@ -155,7 +155,7 @@ def _reason(intent: str, text: str, asked: str | None) -> Reason | None:
         if lexicon.FITS_BADLY.search(text):
             return "wrong_size"
         # Another fault may be denied ("nothing broken, I just don't use it"): asking costs less than the wrong reason.
-        return None if by_words in _FAULTS else intent
+        return None if by_words in _FAULTS else "changed_mind"
     if intent == "report_damaged_or_defective":
         return "defective" if lexicon.DEFECTIVE.search(text) and not lexicon.DAMAGED.search(text) else "damaged"
     if intent == "report_wrong_size_or_model":
