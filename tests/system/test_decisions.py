@@ -1,4 +1,4 @@
-"""What is shown of a decision in the situations of a return, in both languages: the console's page with rules, facts
+"""What is shown of a decision in each of the nine situations, in both languages: the console's page with rules, facts
 and clauses, the sentence the shopper got, and a trace on the command line that comes out the same when decided again.
 """
 
@@ -89,6 +89,38 @@ def with_a_person(stack: Stack, shopper: Shopper, owner: Visitor) -> str:
     return number
 
 
+def after_mistakes(stack: Stack, shopper: Shopper, _owner: Visitor) -> str:
+    """A command, an order that is not there with somebody's e-mail; then the order itself."""
+    number, email = stack.order_for("damaged_low_value")
+    shopper.say("/restart")
+    until_said(shopper, "utter_menu")
+    shopper.say("commande 9999 arrivée cassée" if shopper.language == "fr" else "order 9999 came broken")
+    until_said(shopper, "utter_ask_proof")
+    shopper.say("lou@example.com")
+    until_said(shopper, "utter_identify_not_found")
+    at = len(shopper.seen)
+    shopper.say(f"{number} {email}")
+    follow(shopper, damaged_mug(number, email, seeds()), start=at)
+    return number
+
+
+def through_a_crash(stack: Stack, shopper: Shopper, _owner: Visitor) -> str:
+    """The action server is killed in the middle, and the shopper goes on from another tab."""
+    number, email = stack.order_for("damaged_low_value")
+    plan = damaged_mug(number, email, seeds())
+    plan.ends = frozenset({"utter_ask_proof"})
+    drive(shopper, plan)
+    stack.kill("actions")
+    plan.ends = frozenset({"utter_opened_reference"})
+    other = Shopper(shopper.base, shopper.language, token=shopper.token, conversation=shopper.conversation)
+    other.receive()
+    at = len(other.seen)
+    plan.answers["utter_ask_proof"](other)
+    follow(other, plan, start=at, seconds=150)
+    shopper.receive()
+    return number
+
+
 @dataclass(frozen=True)
 class Expected:
     """What is decided: the outcome, what it rests on, and the rule that decided first."""
@@ -114,6 +146,10 @@ SITUATIONS = {
     "f": Expected(straight(outside_window, "outside_window"), "refused", "goodwill",
                   "", "utter_refused_window"),
     "g": Expected(with_a_person, "refund_without_return", "non_conformity",
+                  "utter_because_non_conformity", "utter_decided_keep_item"),
+    "h": Expected(after_mistakes, "refund_without_return", "non_conformity",
+                  "utter_because_non_conformity", "utter_decided_keep_item"),
+    "i": Expected(through_a_crash, "refund_without_return", "non_conformity",
                   "utter_because_non_conformity", "utter_decided_keep_item"),
 }  # fmt: skip
 
