@@ -9,7 +9,6 @@ import warnings
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
 
 import hypothesis
 import pytest
@@ -27,6 +26,7 @@ from common.phrases import Phrases
 from common.settings import ROOT, Settings
 from common.shop_config import PaymentConfig, ShopConfig, SupplierConfig
 from tests.fakes import MemoryGateway
+from tests.postgresql import ReusedDatabase, administer, with_database
 
 # A busy machine must not fail a property: how long an example takes says nothing about it.
 hypothesis.settings.register_profile("retour", deadline=None)
@@ -66,19 +66,16 @@ def postgresql(request: pytest.FixtureRequest) -> str:
     # At the very end: a fixture asked for by name is torn down before the one that asked.
     request.config.add_cleanup(server.cleanup)
     url = str(server.get_uri()).replace("postgresql://", "postgresql+psycopg://")
-    _administer(url, "CREATE DATABASE template_retour")
-    _create(make_engine(_with_database(url, "template_retour")))
+    administer(url, "CREATE DATABASE template_retour")
+    _create(make_engine(with_database(url, "template_retour")))
     return url
 
 
-def _with_database(url: str, name: str) -> str:
-    return sa.make_url(url).set(database=name).render_as_string(hide_password=False)
-
-
-def _administer(url: str, statement: str) -> None:
-    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    with engine.connect() as connection:
-        connection.execute(sa.text(statement))
+@pytest.fixture(scope="session")
+def _postgresql_database(postgresql: str) -> Iterator[ReusedDatabase]:
+    database = ReusedDatabase(postgresql)
+    yield database
+    database.drop()
 
 
 @pytest.fixture(params=_DATABASES)
@@ -89,10 +86,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copyfile(request.getfixturevalue("_sqlite_template"), path)
         yield f"sqlite:///{path}"
         return
-    url, name = request.getfixturevalue("postgresql"), f"t_{uuid4().hex[:12]}"
-    _administer(url, f"CREATE DATABASE {name} TEMPLATE template_retour")
-    yield _with_database(url, name)
-    _administer(url, f"DROP DATABASE {name} WITH (FORCE)")
+    database: ReusedDatabase = request.getfixturevalue("_postgresql_database")
+    yield database.url
+    database.clean()
 
 
 @pytest.fixture
