@@ -19,6 +19,9 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
         for variation in variations:
             if text := variation.get("text"):
                 parts = [re.escape(part) for part in re.split(r"\{\w+\}", text)]
+                # An empty parameter at the end takes the blanks before it along.
+                if len(parts) > 1 and not parts[-1]:
+                    parts[-2] = re.escape(re.split(r"\{\w+\}", text)[-2].rstrip())
                 found.append((name, re.compile("(.*?)".join(parts) + r"\Z", re.DOTALL)))
     # The most literal text first, so that a phrase made of one parameter does not claim everything.
     return sorted(found, key=lambda item: -len(item[1].pattern))
