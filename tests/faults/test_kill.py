@@ -70,7 +70,7 @@ class Victims:
 def shop(stack: Stack, lane: int, until: threading.Event, outcomes: Outcomes, lock: threading.Lock) -> None:
     """One shopper after the other on this lane: situation a and b in turn, French and English in turn."""
     turn = 0
-    while not until.is_set() or turn == 0:
+    while not until.is_set() or turn < 2:
         situation = "damaged_low_value" if (lane + turn) % 2 == 0 else "wrong_size"
         with lock:  # an order belongs to one shopper
             number, email = stack.order_for(situation)
