@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Coroutine
 from typing import Any, Self, TypeVar
 
@@ -13,7 +14,7 @@ T = TypeVar("T")
 _PATIENCE_SECONDS = 20.0
 
 
-class LoopServer:
+class LoopServer(ABC):
     """A server on a loop that runs beside the test. `start` after `stop` is a restart: same port, same memory."""
 
     def __init__(self) -> None:
@@ -46,11 +47,13 @@ class LoopServer:
         """The result of a coroutine on that loop."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(_PATIENCE_SECONDS)
 
+    @abstractmethod
     async def _start(self) -> None:
-        raise NotImplementedError
+        """Listen, on the port of before if there was one."""
 
+    @abstractmethod
     async def _stop(self) -> None:
-        raise NotImplementedError
+        """Listen no more; connections are cut."""
 
 
 class AiohttpServer(LoopServer):
@@ -60,9 +63,9 @@ class AiohttpServer(LoopServer):
         super().__init__()
         self._runner: web.AppRunner | None = None
 
+    @abstractmethod
     def app(self) -> web.Application:
         """The routes, made anew at every start."""
-        raise NotImplementedError
 
     async def leaving(self) -> None:
         """What is to be done before the connections are closed."""

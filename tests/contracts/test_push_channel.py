@@ -148,6 +148,7 @@ def test_a_send_that_fails_once_is_repeated_and_nothing_overtakes_it(world: Worl
     world.deliver(world.harness.text(ME, "e1", "one"), world.harness.text(ME, "e2", "two"))
     world.hears("you said one", "you said two")
     world.quiet()
+    assert world.harness.faults == []
 
 
 def test_a_send_that_fails_after_the_work_is_repeated_and_counted(world: World) -> None:

@@ -137,3 +137,4 @@ def test_dying_again_and_again_pays_exactly_once(mortal: Runtime) -> None:
         _assert_ended_well(mortal, refund_id)
         if not died[0]:
             break
+    assert place > 6, "both commits and the call in between have a before and an after"
