@@ -24,6 +24,8 @@ from tests.loop_server import AiohttpServer, cut
 Json = dict[str, Any]
 TOKEN, SECRET = "123456:a-token-of-the-tests", "a-secret-of-the-tests"
 SPEC = ROOT.parent / "shared" / "data" / "telegram" / "api.min.json"
+# What stays text, looking like a number or not, where there is no list to say it.
+_TEXTS = frozenset(("text", "caption", "callback_query_id", "file_id", "url", "secret_token", "action"))
 _NO_FILE = "Bad Request: wrong file_id or the file is temporarily unavailable"
 _FAILURES: dict[str, tuple[int, Json]] = {
     "429": (429, {"description": "Too Many Requests: retry after 1", "parameters": {"retry_after": 1}}),
@@ -191,7 +193,7 @@ class BotApi(AiohttpServer):
     def _checked(self, method: str, given: Json) -> Json:
         """The parameters as their types; what the published list does not know of is noted in `wrong`."""
         if not self._methods:
-            return {name: _loaded(value) for name, value in given.items()}
+            return {name: value if name in _TEXTS else _loaded(value) for name, value in given.items()}
         fields = {field["name"]: field for field in self._methods["methods"].get(method, {}).get("fields", [])}
         if method not in self._methods["methods"]:
             self.wrong.append(f"{method}: no such method")
