@@ -72,6 +72,8 @@ class OpenReturnForm(TopicForm):
                 # "Where is my refund for the other one?" wishes nothing for what is reported here.
                 report = replace(found.message, text=wish.report)
                 found = replace(found, outcome=read_message(report, asked).outcome)
+        if asked is None:
+            found = wishes.without_kept_number(turn, found)
         if found.drops:
             memory.forget((*OPEN_RETURN, "dialogue_later"))
             memory.set("open_return_change", "dropped")

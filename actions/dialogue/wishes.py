@@ -1,13 +1,13 @@
 """Two wishes in one message: "it's broken, and where is my refund for the other one?". Each is dealt with in its turn.
 
 The classifier gives a message one intent; what else its parts ask is found here by plain words. A part that asks how
-another order stands, beside one that reports what happened, is kept until the return is made.
+another order stands or wants it cancelled, beside one that reports what happened, is kept until the return is made.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rasa_sdk.events import FollowupAction
 
@@ -21,6 +21,8 @@ _ASKS_TRACK = re.compile(
     r"(?:where (?:is|are|'?s)|when (?:will|does|is|do)|ou (?:est|en est|se trouve)|quand (?:arrive|est-ce|vais))(?!\w)"
 )
 _ASKS_REFUND = re.compile(r"(?:where|when|what about|ou|quand|et pour) .*(?:refund|money|rembours|argent)")
+_ORDER = r"orders?|commandes?"
+_NUMBER = re.compile(r"\d{3}")
 _IF = re.compile(r"(?:what )?(?:if|when|in case)(?!\w)|(?:et )?(?:si|s'il|quand|lorsque|au cas ou)(?!\w)")
 
 # Who has sent it back already is not about to begin.
@@ -29,21 +31,26 @@ _SENT_BACK = re.compile(r"(?<!\w)(?:returned|sent (?:it |them )?back|(?:r?envoye
 
 @dataclass(frozen=True)
 class Second:
-    """What a message asks of another order besides what it reports, and the words of the report."""
+    """What a message asks of another order besides what it reports, and the words of both."""
 
     topic: str
+    asks: str
     report: str
 
 
 def second(text: str) -> Second | None:
-    """The question about another order in a message that also reports something, if there is one."""
+    """The wish for another order in a message that also reports something, if there is one."""
     parts = lexicon.parts(text)
-    asks = [topic for part in parts if (topic := _topic(part)) is not None]
+    asks = [(topic, part) for part in parts if (topic := _topic(part)) is not None]
     reports = [part for part in parts if _topic(part) is None and reason_by_words(part) is not None]
-    return Second(asks[0], ", ".join(reports)) if asks and reports else None
+    return Second(*asks[0], ", ".join(reports)) if asks and reports else None
 
 
 def _topic(part: str) -> str | None:
+    # An order with a number of its own in this part is another one than the part beside it is about.
+    names_another = _OTHER.search(part) or _NUMBER.search(part)
+    if names_another and lexicon.CANCEL.search(part) and lexicon.has_word(part, _ORDER):
+        return "cancel_order"
     # Of the same order it would be one matter: "it never came, where is my parcel?"
     if _OTHER.search(part) is None or lexicon.REFUND_TIME.search(part) or lexicon.WHERE_TO_SEND.search(part):
         return None
@@ -55,13 +62,23 @@ def _topic(part: str) -> str | None:
 
 
 def keep(turn: Turn, text: str) -> Second | None:
-    """Keep the question of a message that holds both, and say so: the report is made first. None if it holds no two."""
+    """Keep the wish of a message that holds both, and say so: the report is made first. None if it holds no two."""
     wish = second(text)
     if wish is None or turn.memory.text("dialogue_later") is not None:
         return None
-    turn.memory.set("dialogue_later", wish.topic)
+    number = lexicon.plain(turn.message.entities.get("order_number", ""))
+    if number and number in wish.asks and number in wish.report:
+        return None
+    turn.memory.set("dialogue_later", f"{wish.topic} {number if number in wish.asks else ''}".strip())
     turn.voice.say("utter_second_wish_kept")
     return wish
+
+
+def without_kept_number(turn: Turn, found: Findings) -> Findings:
+    """The findings, unless their order number is the one of the kept wish: it says nothing of what is reported."""
+    kept = (turn.memory.text("dialogue_later") or "").partition(" ")[2]
+    same = bool(kept) and lexicon.plain(found.order_number or "") == kept
+    return replace(found, order_number=None) if same else found
 
 
 def begin_report(turn: Turn, words: str) -> None:
@@ -85,12 +102,14 @@ def reported_instead(found: Findings) -> str | None:
 
 
 def take_up(turn: Turn) -> None:
-    """The report is made: the kept question begins, with the number of the other order."""
+    """The report is made: the kept wish begins, with the number of the other order."""
     memory = turn.memory
-    topic = memory.text("dialogue_later")
-    if topic is None:
+    later = memory.text("dialogue_later")
+    if later is None:
         return
+    topic, _, number = later.partition(" ")
     memory.forget(("dialogue_later", "dialogue_offer", *IDENTIFY_ORDER))
+    memory.set("identify_order_number", number or None)
     memory.set("case_status_topic", topic)
     turn.voice.say("utter_second_wish_now")
     turn.events.append(FollowupAction("case_status_form"))

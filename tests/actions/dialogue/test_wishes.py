@@ -14,6 +14,9 @@ from actions.dialogue.wishes import reported, second
         ("La tasse est cassée. Et où est mon remboursement pour l'autre commande ?", "refund", "la tasse est cassee"),
         ("the sweater is too small, and when will my other parcel arrive?", "track_order", "the sweater is too small"),
         ("où est mon autre colis ? le casque ne marche pas", "track_order", "le casque ne marche pas"),
+        ("my mug is broken, also cancel order 1043", "cancel_order", "my mug is broken"),
+        ("Annulez ma commande FR-2023-00017, et la tasse est cassée", "cancel_order", "la tasse est cassee"),
+        ("please cancel my other order. this one came broken", "cancel_order", "this one came broken"),
     ],
 )
 def test_a_question_about_another_order_beside_a_report(text: str, topic: str, report: str) -> None:
@@ -29,6 +32,8 @@ def test_a_question_about_another_order_beside_a_report(text: str, topic: str, r
         "the mug is broken, where is my refund?",
         "my other mug is broken and the bag is torn",
         "where is my refund for the other order?",
+        "the mug is broken, cancel my order",
+        "cancel order 1043, i changed the address",
         "the lamp is broken, how long does a refund take for another one?",
         "",
     ],
