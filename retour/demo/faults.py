@@ -1,14 +1,14 @@
 """Faults as data: which ones a reference program has, drawn by weight from a seed. No file, no faults.
 
 The file that `RETOUR_DEMO_FAULTS` names is YAML: `seed`, then for each program (`payments`, `supplier`) the weights of
-what happens to a `call` and to an `event`. The same seed, key and try meet the same fault, in whatever order they come.
+what happens to a `call` and to an `event`. The same seed, key and try meet the same fault, in whatever order they come;
+which try it is, the program knows from its own state, or every life of it would begin with the same faults.
 """
 
 from __future__ import annotations
 
 import os
 import random
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +25,6 @@ class FaultPlan:
 
     seed: int = 0
     weights: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    _tries: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     @classmethod
     def load(cls, program: str, environ: Mapping[str, str] = os.environ) -> FaultPlan:
@@ -35,12 +34,6 @@ class FaultPlan:
             return cls()
         content = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
         return cls(int(content["seed"]), content.get(program, {}))
-
-    def next(self, kind: str, key: str) -> str:
-        """The fault of the next try of this key."""
-        number = self._tries[kind, key]
-        self._tries[kind, key] += 1
-        return self.fate(kind, f"{key}#{number}")
 
     def fate(self, kind: str, key: str) -> str:
         """The fault of this key, the same whenever it is asked."""

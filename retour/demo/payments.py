@@ -76,9 +76,9 @@ async def _create(request: Request) -> HTTPResponse:
     if problem:
         return _error(400, "invalid", problem)
     state: State = request.app.ctx.state
-    planned = request.app.ctx.plan.popleft() if request.app.ctx.plan else request.app.ctx.faults.next("call", key)
+    plan, number = request.app.ctx.plan, state.count(key)
+    planned = plan.popleft() if plan else request.app.ctx.faults.fate("call", f"{key}#{number}")
     fault, _, argument = planned.partition(":")
-    state.count(key)
     if fault == "drop_before":
         return _drop(request)
     if fault == "500_before":

@@ -47,11 +47,10 @@ class State:
     def capture(self, reference: str, amount_minor: int) -> None:
         self._connection.execute("INSERT OR REPLACE INTO payment VALUES (?, ?)", (reference, amount_minor))
 
-    def count(self, key: str) -> None:
-        """One more call came with this key."""
-        self._connection.execute(
-            "INSERT INTO call VALUES (?, 1) ON CONFLICT (key) DO UPDATE SET calls = calls + 1", (key,)
-        )
+    def count(self, key: str) -> int:
+        """One more call came with this key; how many there are now."""
+        statement = "INSERT INTO call VALUES (?, 1) ON CONFLICT (key) DO UPDATE SET calls = calls + 1 RETURNING calls"
+        return int(self._connection.execute(statement, (key,)).fetchone()[0])
 
     def refund(
         self, key: str, body: dict[str, Any], *, pending_lookups: int, fail: bool

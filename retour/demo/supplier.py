@@ -44,7 +44,9 @@ class _Api:
         if denied := self._denied(request):
             return denied
         key = request.headers.get("Idempotency-Key", "")
-        fault = await asyncio.to_thread(self._state.next_call_fault) or self._faults.next("call", key)
+        number = await asyncio.to_thread(self._state.count_try, key)
+        planned = await asyncio.to_thread(self._state.next_call_fault)
+        fault = planned or self._faults.fate("call", f"{key}#{number}")
         if fault.startswith("delay:"):
             await asyncio.sleep(float(fault.removeprefix("delay:")))
         if fault.startswith("429:"):

@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS rma (
 CREATE TABLE IF NOT EXISTS event (
   number INTEGER PRIMARY KEY, rma_id TEXT NOT NULL, body TEXT NOT NULL, next_try_at REAL NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 0, sent INTEGER NOT NULL DEFAULT 0, done INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS try (key TEXT PRIMARY KEY, tries INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS fault (number INTEGER PRIMARY KEY, kind TEXT NOT NULL, name TEXT NOT NULL);
 """
 
@@ -167,6 +168,12 @@ class SupplierState:
         with self._open() as database:
             database.execute("DELETE FROM fault WHERE kind = ?", (kind,))
             database.executemany("INSERT INTO fault (kind, name) VALUES (?, ?)", [(kind, name) for name in names])
+
+    def count_try(self, key: str) -> int:
+        """One more request came with this key, done or not; how many there are now."""
+        statement = "INSERT INTO try VALUES (?, 1) ON CONFLICT (key) DO UPDATE SET tries = tries + 1 RETURNING tries"
+        with self._open() as database:
+            return int(database.execute(statement, (key,)).fetchone()[0])
 
     def next_call_fault(self) -> str:
         """The fault for this call, or an empty text."""

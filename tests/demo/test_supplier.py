@@ -170,6 +170,13 @@ def test_another_process_finds_everything(state: SupplierState, clock: FixedCloc
     assert not again.file("key", BODY)[1]
 
 
+def test_tries_are_counted_through_its_own_death(tmp_path: Path) -> None:
+    # Else each life would meet the faults of the first try again, and a client that waits longer and longer never wins.
+    lives = [SupplierState(tmp_path / "supplier.db") for _ in range(3)]
+    assert [life.count_try("k") for life in lives] == [1, 2, 3]
+    assert lives[0].count_try("another") == 1
+
+
 class TestApi:
     @pytest.fixture
     def base(self, state: SupplierState, clock: FixedClock) -> Iterator[str]:
