@@ -20,7 +20,7 @@ from components.encoder import SentenceEncoder, encode, plain, sentence_vector
 from components.kernel import KernelModel, TextFeatures, train
 from components.parts import also, main_intent, split
 
-_ARRAYS = ("vectors", "alpha", "text_alpha", "base")
+_ARRAYS = ("axes", "vectors", "alpha", "text_alpha", "base")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
