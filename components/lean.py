@@ -62,6 +62,8 @@ def prepare() -> None:
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
+    # Rasa keeps trained components by configuration and data and does not see that their code has changed.
+    os.environ["RASA_MAX_CACHE_SIZE"] = "0"
     os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
     os.environ.setdefault("LOG_LEVEL_LIBRARIES", "ERROR")
     os.environ.setdefault("TQDM_DISABLE", "1")

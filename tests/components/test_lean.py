@@ -44,6 +44,16 @@ def test_installing_twice_leaves_one_finder():
     assert sum(isinstance(finder, stand_ins.StandInFinder) for finder in sys.meta_path) == 1
 
 
+def test_a_trained_component_is_not_kept_beyond_its_code(tmp_path, monkeypatch):
+    from rasa.engine.caching import LocalTrainingCache
+
+    monkeypatch.chdir(tmp_path)
+    cache = LocalTrainingCache()
+    cache.cache_output("component as it was", output=None, output_fingerprint="out", model_storage=None)
+    assert cache.get_cached_output_fingerprint("component as it was") is None
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_other_modules_are_not_touched():
     assert stand_ins.StandInFinder().find_spec("numpy") is None
 
