@@ -21,7 +21,6 @@ from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-
 # Along its first 256 principal axes a sentence vector keeps 96 % of its length, and the answers are as good as with all
 # 512 numbers (benchmarks/heads.py) at half the size and less than two thirds of the time.
 AXES = 256
