@@ -5,9 +5,11 @@ The encoder costs 110 MB and a second to load, so one process holds one of them,
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -98,8 +100,11 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
         """Nothing to refuse."""
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Add the feature to all examples, in one batch."""
-        self._add([example for example in training_data.training_examples if example.get(TEXT)])
+        """Add the feature to all examples; each processor takes a share of them."""
+        examples = [example for example in training_data.training_examples if example.get(TEXT)]
+        shares = os.cpu_count() or 1
+        with ThreadPoolExecutor(shares) as pool:
+            list(pool.map(self._add, [examples[first::shares] for first in range(shares)]))
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:

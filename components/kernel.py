@@ -187,24 +187,38 @@ def _solve(
 
     Single precision is enough: the ridge keeps the matrix far from singular, and it halves the only costly step.
     """
-    kernel = gaussian(vectors, vectors, gamma).astype(np.float32)
-    kernel += (texts @ texts.T).toarray()
+    kernel = gaussian(vectors, vectors, gamma)
+    _add_products(kernel, texts)
     kernel[np.diag_indices_from(kernel)] += np.float32(ridge)
-    factor, failed = spotrf(np.asfortranarray(kernel), lower=True, overwrite_a=True)
+    # The transposed array is the same matrix in the order LAPACK wants, and its upper half is the one that is complete.
+    factor, failed = spotrf(kernel.T, lower=False, overwrite_a=True)
     if failed:
         raise ValueError("The intent classifier's `ridge` is too small for this training data: raise it in config.yml.")
-    alpha, _ = spotrs(factor, targets.astype(np.float32), lower=True)
+    alpha, _ = spotrs(factor, targets.astype(np.float32), lower=False)
     # The inverse is the product of the factor's inverse with itself: its diagonal needs no product.
-    inverse, _ = strtri(factor, lower=True, overwrite_c=True)
-    return np.asarray(alpha), np.einsum("ij,ij->j", inverse, inverse)
+    inverse, _ = strtri(factor, lower=False, overwrite_c=True)
+    return np.asarray(alpha), np.einsum("ij,ij->i", inverse, inverse)
+
+
+def _add_products(kernel: np.ndarray, texts: csr_matrix, rows: int = 1024) -> None:
+    """Add the products of all pairs of texts to the lower half of the kernel: the other half would say the same."""
+    for start in range(0, len(kernel), rows):
+        end = start + rows
+        kernel[start:end, :end] += (texts[start:end] @ texts[:end].T).toarray()
 
 
 def gaussian(left: np.ndarray, right: np.ndarray, gamma: float, squares_right: np.ndarray | None = None) -> np.ndarray:
     """exp(-gamma * squared distance) of every pair of rows; `squares_right` are the squared lengths of `right`."""
     if squares_right is None:
         squares_right = (right**2).sum(axis=1)
-    squares = (left**2).sum(axis=1)[:, None] + squares_right[None, :] - 2.0 * (left @ right.T)
-    return np.asarray(np.exp(-gamma * np.maximum(squares, 0.0)))
+    # In place: between all examples there are 60 million pairs, and each copy of them takes a quarter of a gigabyte.
+    result = left @ right.T
+    result *= 2.0
+    result -= (left**2).sum(axis=1)[:, None]
+    result -= squares_right[None, :]
+    np.minimum(result, 0.0, out=result)
+    result *= gamma
+    return np.asarray(np.exp(result, out=result))
 
 
 def softmax(values: np.ndarray) -> np.ndarray:

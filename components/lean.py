@@ -36,7 +36,7 @@ class NeedsTensorFlow(Exception):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run Rasa with these arguments (default: the command line's); returns the exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    prepare()
+    prepare(threads=os.cpu_count() or 1 if given[:1] == ["train"] else 1)
     try:
         check(given)
     except NeedsTensorFlow as error:
@@ -57,10 +57,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def prepare() -> None:
-    """Set the process up for Rasa: stand-ins, environment, warnings. Call it before anything imports Rasa."""
+def prepare(threads: int = 1) -> None:
+    """Set the process up for Rasa: stand-ins, environment, warnings. Call it before anything imports Rasa.
+
+    One thread for linear algebra is best while serving, where matrices are small; training has one large one.
+    """
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
+        os.environ.setdefault(name, str(threads))
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
     # Rasa keeps trained components by configuration and data and does not see that their code has changed.
     os.environ["RASA_MAX_CACHE_SIZE"] = "0"
