@@ -18,7 +18,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from components.encoder import SentenceEncoder, encode, plain, sentence_vector
 from components.kernel import KernelModel, TextFeatures, train
-from components.parts import also, main_intent, split
+from components.parts import main_intent, split
 
 _ARRAYS = ("axes", "vectors", "alpha", "text_alpha", "base")
 
@@ -41,7 +41,7 @@ class KernelIntentClassifier(IntentClassifier, GraphComponent):
 
         `gamma` and `ridge` are the kernel's width and the regularisation; the weights are the shares of character
         n-grams and of words beside the sentence vectors, whose own is one. `part_confidence` is what a part of a
-        message needs to be named as a wish of its own.
+        message needs to count by itself.
         """
         return {
             "gamma": 2.0,
@@ -97,7 +97,7 @@ class KernelIntentClassifier(IntentClassifier, GraphComponent):
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Set the intent of each message, and what its parts ask for where it has parts (`parts` and `also`)."""
+        """Set the intent of each message, and where it has parts what each means, None where unsure (`parts`)."""
         vectors = [sentence_vector(message) for message in messages]
         answerable = [pair for pair in zip(messages, vectors, strict=True) if self._model and pair[1] is not None]
         texts = [message.get(TEXT) for message, _ in answerable]
@@ -112,7 +112,7 @@ class KernelIntentClassifier(IntentClassifier, GraphComponent):
     def _add_parts(self, messages: list[Message]) -> None:
         """Understand the parts of those messages that have some, all in one batch."""
         divided = [(message, parts) for message in messages if (parts := split(message.get(TEXT)))]
-        texts = [part.text for _, parts in divided for part in parts]
+        texts = [part for _, parts in divided for part in parts]
         rankings = iter(self._rankings(texts, list(encode(texts))))
         sure = float(self._config["part_confidence"])
         for message, parts in divided:
@@ -120,9 +120,8 @@ class KernelIntentClassifier(IntentClassifier, GraphComponent):
             whole = message.get("intent_ranking")
             main = main_intent(whole[0], best, sure)
             _answer(message, [main, *(item for item in whole if item["name"] != main["name"])])
-            message.set("also", also(main["name"], best, sure), add_to_output=True)
             told = [
-                part._asdict() | {"intent": item["name"], "confidence": item["confidence"]}
+                {"text": part, "intent": item["name"] if item["confidence"] >= sure else None}
                 for part, item in zip(parts, best, strict=True)
             ]
             message.set("parts", told, add_to_output=True)

@@ -202,6 +202,6 @@ def _with_what_was_said(turn: Turn) -> Message:
     said, meaning = memory.text("repair_said"), memory.text("repair_meaning")
     memory.forget(("repair_said", "repair_meaning"))
     if said is not None and meaning is not None:
-        return replace(message, intent=meaning, text=said)
+        return replace(message, intent=meaning, text=said, parts=())
     pressed = not message.text and message.intent not in ("choose", "photos_sent")
     return replace(message, text=said) if said is not None and pressed else message

@@ -37,8 +37,8 @@ class CaseStatusForm(TopicForm):
     def take(self, turn: Turn, found: Findings, asked: str | None) -> bool:
         memory = turn.memory
         topic = TOPICS.get(found.message.intent)
-        if asked is None and topic is not None and (wish := wishes.keep(turn, found.message.text)) is not None:
-            wishes.begin_report(turn, wish.report)
+        if asked is None and topic is not None and (wish := wishes.keep(turn)) is not None:
+            wishes.begin_report(turn, wish.report, wish.meaning)
             return True
         if found.message.choice and found.message.choice.slot == "case_status_topic":
             topic = found.message.choice.value

@@ -8,11 +8,10 @@ from rasa_sdk.events import FollowupAction
 
 from actions.dialogue.action import Turn
 from actions.dialogue.case_status import TOPICS
-from actions.dialogue.policy_questions import tell_policy, topic_of
+from actions.dialogue.policy_questions import QUESTIONS, tell_policy, topic_of
 from actions.dialogue.reading import REPORTS
 
-_QUESTIONS = frozenset({"ask_return_policy", "ask_refund_time", "ask_return_shipping"})
-OFFERED = frozenset(TOPICS) | REPORTS | _QUESTIONS
+OFFERED = frozenset(TOPICS) | REPORTS | QUESTIONS
 # Below this a meaning is no better than any other and would only look silly as a button.
 _LIKELY = 0.06
 _MOST = 3
@@ -39,7 +38,7 @@ def is_offered(offer: str | None) -> bool:
 def take_up(turn: Turn, offer: str) -> bool:
     """A yes to the only meaning offered; says whether there was just one."""
     intent = offer.removeprefix(_ONE)
-    if intent in _QUESTIONS:
+    if intent in QUESTIONS:
         turn.message = replace(turn.message, intent=intent, text=turn.memory.text("repair_said") or "")
         tell_policy(turn, topic_of(turn))
     elif intent in OFFERED:

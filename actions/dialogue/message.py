@@ -20,6 +20,14 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A piece of the message that could stand alone, and what it means by itself; empty where that is not sure."""
+
+    text: str
+    intent: str = ""
+
+
+@dataclass(frozen=True)
 class Message:
     """`text` is empty for what was not typed (quick replies, uploads)."""
 
@@ -31,6 +39,8 @@ class Message:
     language: str | None = None
     # What else it may mean, likeliest first, with how likely; the intent itself is not among them.
     ranking: tuple[tuple[str, float], ...] = ()
+    # None of a message that is a single piece.
+    parts: tuple[Part, ...] = ()
 
     @property
     def id(self) -> str:
@@ -73,6 +83,7 @@ class Message:
                 for item in latest.get("intent_ranking") or []
                 if item.get("name") not in (None, intent, "nlu_fallback")
             ),
+            parts=tuple(Part(str(part["text"]), part["intent"] or "") for part in latest.get("parts") or []),
         )
 
 

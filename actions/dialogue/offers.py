@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rasa_sdk.events import FollowupAction
 
-from actions.dialogue import lexicon, repair
+from actions.dialogue import lexicon, repair, wishes
 from actions.dialogue.action import Turn
 from actions.dialogue.consent import says
 from actions.dialogue.handoff import hand_off
@@ -49,7 +49,14 @@ def settles_offer(turn: Turn) -> bool:
 
 
 def not_understood(turn: Turn) -> None:
-    """What is said to a message nobody can act on; at the second in a row a person is offered."""
+    """What is said to a message nobody can act on; at the second in a row a person is offered.
+
+    One that is unclear as a whole may be two clear wishes: these are taken up.
+    """
+    if turn.active_form is None and (wish := wishes.keep(turn)) is not None:
+        wishes.begin_report(turn, wish.report, wish.meaning)
+        turn.events.append(FollowupAction("open_return_form"))
+        return
     misunderstood = turn.memory.count("repair_misunderstood") + 1
     turn.memory.set("repair_misunderstood", float(misunderstood))
     if misunderstood >= _OFFER_PERSON_AT:

@@ -67,11 +67,11 @@ class OpenReturnForm(TopicForm):
         if memory.text("open_return_run") is None:
             memory.set("open_return_run", turn.message.id or new_id("run"))
         if asked is None and turn.message.intent in REPORTS:
-            tell_terms_asked(turn, turn.message.text)
-            if (wish := wishes.keep(turn, turn.message.text)) is not None:
-                # "Where is my refund for the other one?" wishes nothing for what is reported here.
-                report = replace(found.message, text=wish.report)
-                found = replace(found, outcome=read_message(report, asked).outcome)
+            tell_terms_asked(turn)
+            if (wish := wishes.keep(turn)) is not None:
+                # "Where is my refund for the other one?" asks and wishes nothing for what is reported here.
+                report = replace(found.message, intent=wish.meaning, text=wish.report)
+                found = replace(read_message(report, asked), order_number=found.order_number, email=found.email)
         if asked is None:
             found = wishes.without_kept_number(turn, found)
         if found.drops:

@@ -15,6 +15,13 @@ from actions.dialogue.submit import latest_case
 from actions.policy.answers import Topic, answer
 from actions.policy.model import Reason
 
+QUESTIONS = frozenset({"ask_return_policy", "ask_refund_time", "ask_return_shipping"})
+_BY_WORDS: dict[Topic, re.Pattern[str]] = {
+    "where_to_send": lexicon.WHERE_TO_SEND,
+    "return_cost": lexicon.RETURN_COST,
+    "refund_time": lexicon.REFUND_TIME,
+}
+
 
 class PolicyAnswer(DialogueAction):
     """The window, who pays, how long a refund takes, where to send; for a known order, by its country's law."""
@@ -24,7 +31,7 @@ class PolicyAnswer(DialogueAction):
 
     def answer(self, turn: Turn) -> None:
         tell_policy(turn, topic_of(turn))
-        words = wishes.reported(turn.message.text) if turn.active_form is None else None
+        words = wishes.reported(turn.message) if turn.active_form is None else None
         if words is not None:
             wishes.begin_report(turn, words)
             turn.events.append(FollowupAction("open_return_form"))
@@ -48,27 +55,28 @@ def tell_policy(turn: Turn, topic: Topic) -> None:
     turn.voice.say(response, **parameters)
 
 
-def tell_terms_asked(turn: Turn, text: str) -> None:
+def tell_terms_asked(turn: Turn) -> None:
     """Answer what one part of a message asks about the terms ("it's broken, who pays for sending it back?")."""
-    parts = lexicon.parts(text)
-    if len(parts) > 1:
-        topics: dict[Topic, re.Pattern[str]] = {
-            "where_to_send": lexicon.WHERE_TO_SEND,
-            "return_cost": lexicon.RETURN_COST,
-            "refund_time": lexicon.REFUND_TIME,
-        }
-        for topic, pattern in topics.items():
-            if any(pattern.search(part) for part in parts):
-                tell_policy(turn, topic)
+    parts = lexicon.parts(turn.message.text)
+    if len(parts) < 2:
+        return
+    by_words = [topic for topic, pattern in _BY_WORDS.items() if any(pattern.search(part) for part in parts)]
+    asked = [part for part in turn.message.parts if part.intent in QUESTIONS and lexicon.is_question(part.text)]
+    for topic in by_words or dict.fromkeys(_topic(part.intent, part.text) for part in asked):
+        tell_policy(turn, topic)
 
 
 def topic_of(turn: Turn) -> Topic:
     """What of the terms the message asks about."""
-    text = lexicon.plain(turn.message.text)
-    if turn.message.intent == "ask_refund_time":
+    return _topic(turn.message.intent, turn.message.text)
+
+
+def _topic(intent: str, said: str) -> Topic:
+    text = lexicon.plain(said)
+    if intent == "ask_refund_time":
         return "refund_time"
     if lexicon.WHERE_TO_SEND.search(text):
         return "where_to_send"
-    if turn.message.intent == "ask_return_shipping":
+    if intent == "ask_return_shipping":
         return "return_cost"
     return "window" if lexicon.WINDOW.search(text) else "summary"
