@@ -112,6 +112,9 @@ WRONG_ITEM = _words(
     r"a la place",
     r"erreur d(?:e |')\w+",
 )
+CAME = _words(
+    r"got", r"received", r"sent", r"came", r"was in", r"recue?s?", r"eue?s?", r"envoyee?s?", r"arrivee?s?", r"y avait"
+)
 NOT_RECEIVED = _words(
     r"never (?:arrived|came|received|got|showed up|turned up|delivered)",
     r"(?:has|have|had|is|was|did)(?: ?n'?t| not) (?:yet )?(?:arrived?|been delivered|received?|come|shown up)",

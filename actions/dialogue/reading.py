@@ -157,6 +157,9 @@ def _reason(intent: str, text: str, asked: str | None) -> Reason | None:
         # Another fault may be denied ("nothing broken, I just don't use it"): asking costs less than the wrong reason.
         return None if by_words in _FAULTS else "changed_mind"
     if intent == "report_damaged_or_defective":
+        if by_words == "wrong_item" and lexicon.CAME.search(text):
+            # "I got a clock instead of a lamp" resembles a damage where the model does not know the things.
+            return by_words
         return "defective" if lexicon.DEFECTIVE.search(text) and not lexicon.DAMAGED.search(text) else "damaged"
     if intent == "report_wrong_size_or_model":
         if lexicon.WRONG_ITEM.search(text) and not re.search(r"size|taille|pointure|fit", text):

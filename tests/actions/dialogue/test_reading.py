@@ -21,6 +21,8 @@ def message(text: str, intent: str = "inform_order_number", **entities: str) -> 
         pytest.param("it doesn't turn on", "defective", id="not turning on is defective"),
         pytest.param("le casque ne marche plus", "defective", id="ne marche plus is defective"),
         pytest.param("it stopped working and the screen is cracked", "damaged", id="cracked outweighs not working"),
+        pytest.param("reçu une horloge au lieu d'une lampe", "wrong_item", id="another thing came"),
+        pytest.param("rather money instead of a new one", "damaged", id="a wish names no other thing"),
     ],
 )
 def test_damaged_and_defective_are_told_apart_by_words(text: str, reason: str) -> None:
