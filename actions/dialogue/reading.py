@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from actions.dialogue import lexicon
+from actions.dialogue import lexicon, slips
 from actions.dialogue.message import Message
 from actions.policy.model import Reason
 
@@ -190,6 +190,8 @@ def reason_by_words(text: str) -> Reason | None:
 def _outcome(intent: str, text: str, asked: str | None) -> str | None:
     if asked != "open_return_outcome" and intent not in REPORTS | _TELLS_BY_WORDS | {"affirm", "deny"}:
         return None
+    if asked == "open_return_outcome":
+        text = slips.mended(text)
     if lexicon.STORE_CREDIT.search(text):
         return "store_credit"
     if lexicon.REFUND.search(text):

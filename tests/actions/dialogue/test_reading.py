@@ -155,6 +155,10 @@ def test_giving_up_a_request_is_told_from_cancelling_an_order(text: str, intent:
         pytest.param("a new one", "replacement", id="a new one"),
         pytest.param("a voucher", "store_credit", id="voucher"),
         pytest.param("un bon d'achat", "store_credit", id="bon d'achat"),
+        pytest.param("just the mney", "refund", id="a slip in money"),
+        pytest.param("refud me please", "refund", id="a slip in refund"),
+        pytest.param("plutôt un rempalcement", "replacement", id="two letters changed places"),
+        pytest.param("un agent", None, id="an agent is a person"),
         pytest.param("whatever", None, id="nothing said"),
     ],
 )
