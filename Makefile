@@ -10,7 +10,8 @@ export RASA_TELEMETRY_ENABLED := false
 # Without compiled modules every start compiles thousands of them again, which takes half of it.
 unexport PYTHONDONTWRITEBYTECODE
 PYTEST_ARGS ?=
-FAST := -m "not slow and not browser and not stack"
+FAST := -m "not slow and not browser and not stack and not postgresql"
+AGAIN := -m "not slow and not browser and not stack and postgresql"
 # One more than two cores: some of the fast tests wait for a server of their own.
 WORKERS ?= 3
 
@@ -34,6 +35,8 @@ test: check setup .venv/app/.dev .venv/telemelya/.telemelya tests/browser/node_m
 	@$(RASA) -m pytest -q -p no:cacheprovider tests/components -c tests/components/pytest.ini
 	@echo "test: the product, the fast tests"
 	@$(APP)/python -m pytest -n $(WORKERS) $(FAST)
+	@echo "test: the product, the fast tests once more on PostgreSQL"
+	@$(APP)/python -m pytest -n $(WORKERS) $(AGAIN)
 	@echo "test: the product, the whole system"
 	@$(APP)/python -m pytest -m "slow or browser or stack"
 

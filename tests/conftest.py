@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 import warnings
@@ -33,8 +32,8 @@ hypothesis.settings.register_profile("retour", deadline=None)
 hypothesis.settings.load_profile("retour")
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
-# RETOUR_TEST_DATABASES=sqlite leaves PostgreSQL out while developing.
-_DATABASES = (os.environ.get("RETOUR_TEST_DATABASES") or "sqlite,postgresql").split(",")
+# `make quick` leaves PostgreSQL out.
+_DATABASES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 
 
 def _create(engine: sa.Engine) -> None:

@@ -36,6 +36,7 @@ def _training() -> set[str]:
     return found
 
 
+@pytest.mark.slow
 def test_no_sentence_of_a_shopper_stands_in_the_training_data() -> None:
     # A single word, or a bare number, is nobody's own.
     told = {sentence: _plain(sentence) for sentence in sentences()}
