@@ -15,9 +15,9 @@ from bot.delivery import receipts
 from bot.delivery import repository as deliveries
 from bot.delivery import service as lanes
 from bot.inbox.service import Work
+from bot.limits import Limits
 from bot.messages import Inbound, MessageRefusedError
 from bot.metrics import Metrics
-from bot.web.limits import Limits
 from bot.work import Database
 from common.clock import Clock
 from common.phrases import Phrases

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from bot.channels.port import Client, PushChannel, SendError
 from bot.delivery import repository
 from bot.delivery.service import LEASE_SECONDS, Lanes, Parcel, Step
+from bot.limits import Buckets, Rate
 from bot.metrics import Metrics
 from bot.tasks import Tasks
-from bot.web.limits import Buckets, Rate
 from bot.work import Database
 from common.clock import Clock
 

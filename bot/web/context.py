@@ -21,12 +21,12 @@ from bot.conversation.lease import Lease
 from bot.delivery.courier import Courier
 from bot.delivery.service import Lanes
 from bot.inbox.service import Work
+from bot.limits import Limits, Rates
 from bot.metrics import Metrics
 from bot.notifier import Notifier
 from bot.outbox.handed_out import HandedOut
 from bot.photos import PhotoDesk
 from bot.rasa import RasaClient
-from bot.web.limits import Limits, Rates
 from bot.work import Database
 from common.clock import Clock
 from common.phrases import Phrases

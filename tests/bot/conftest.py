@@ -15,9 +15,9 @@ from sanic import Sanic
 
 from bot.conversation import dispatcher as dispatching
 from bot.conversation import turns
+from bot.limits import Rate, Rates
 from bot.rasa import RasaClient
 from bot.web.blueprint import BotContext, blueprint
-from bot.web.limits import Rate, Rates
 from common.clock import SystemClock
 from common.database import transaction
 from common.phrases import Phrases

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from sanic import Sanic
 
+from bot.limits import Rate, Rates
 from bot.rasa import RasaClient
 from bot.web.blueprint import BotContext, blueprint
-from bot.web.limits import Rate, Rates
 from common import logging
 from common.clock import SystemClock
 from common.database import make_engine

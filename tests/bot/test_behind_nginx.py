@@ -15,8 +15,8 @@ import httpx
 import pytest
 from websockets.sync.client import connect
 
+from bot.limits import Rate
 from bot.web.blueprint import BotContext
-from bot.web.limits import Rate
 from tests.bot.conftest import FREE, Edge
 from tests.pages import block
 from tests.stack import free_ports

@@ -13,8 +13,8 @@ import pytest
 import sqlalchemy as sa
 
 from bot.inbox.model import InboxRow
+from bot.limits import Rate
 from bot.web.blueprint import BotContext
-from bot.web.limits import Rate
 from common.database import transaction
 from tests.bot.conftest import FREE, ORIGIN, Edge
 from tests.bot.scripted_rasa import ScriptedRasa

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.web.limits import Buckets, Rate
+from bot.limits import Buckets, Rate
 
 
 class _Time:

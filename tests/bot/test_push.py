@@ -18,9 +18,9 @@ from bot.conversation import dispatcher as dispatching
 from bot.delivery import courier as couriers
 from bot.delivery import rules
 from bot.delivery.model import Lane, Piece
+from bot.limits import Rate
 from bot.web.blueprint import BotContext
 from bot.web.context import owner_of
-from bot.web.limits import Rate
 from common.database import transaction
 from common.errors import RefusedError, UpstreamError
 from common.outbox import OutboxRow, OutMessage, post

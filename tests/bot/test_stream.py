@@ -11,8 +11,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from bot.handoff import service as handoff
+from bot.limits import Rate, Rates
 from bot.web.blueprint import BotContext
-from bot.web.limits import Rate, Rates
 from common.clock import SystemClock
 from common.database import transaction
 from common.outbox import OutMessage, post
