@@ -159,8 +159,11 @@ class Client(Protocol):
         """The file. Raises RefusedError `photo.gone` or `photo.too_large`, else UpstreamError."""
         ...
 
-    async def answering(self, user: str, event_id: str) -> None:
-        """Show that the event was read and an answer is being made. Raises UpstreamError, which nobody minds."""
+    async def answering(self, user: str, event_id: str, *, typing: bool) -> None:
+        """Show that the event has come and, with `typing`, that it was read and is being answered.
+
+        Raises UpstreamError, which nobody minds.
+        """
         ...
 
     async def check(self) -> str:

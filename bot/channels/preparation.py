@@ -39,7 +39,7 @@ class Preparation:
             return work
         # Not only what Rasa answers: a button that is pressed keeps turning until its channel is told.
         answered = work.kind != "unsupported" or "response" in work.body
-        if work.attempt == 1 and work.state != "human" and answered:
+        if work.attempt == 1 and answered:
             self._show(client, work)
         media = work.body.get("media") or []
         if not media or work.body.get("photos"):
@@ -71,4 +71,5 @@ class Preparation:
     async def _answering(self, client: Client, work: Work) -> None:
         with suppress(UpstreamError):
             _, user = await self._database.read(lambda s: deliveries.user_of(s, work.conversation_id))
-            await client.answering(user, work.external_id)
+            # While a person answers, nobody types before that person does.
+            await client.answering(user, work.external_id, typing=work.state != "human")

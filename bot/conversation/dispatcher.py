@@ -152,6 +152,7 @@ class Dispatcher:
     async def _turn(self, work: Work) -> Next:
         now = self._clock.now
         if work.state == "human" and not work.body.get("media"):
+            await self._talk.preparation(work)
             return await self._end(work, lambda s: self._turns.finish(s, work, None, now=now()))
         self._set_typing(work.conversation_id, True)
         try:

@@ -92,7 +92,7 @@ class MemoryClient:
     before: list[Exception | None] = field(default_factory=list)
     after: list[Exception | None] = field(default_factory=list)
     files: dict[str, bytes | Exception] = field(default_factory=dict)
-    shown: list[tuple[str, str]] = field(default_factory=list)
+    shown: list[tuple[str, str, bool]] = field(default_factory=list)
     taken: Callable[[str], None] = lambda key: None
 
     async def send(self, user: str, piece: dict[str, Any], *, key: str) -> str:
@@ -109,8 +109,8 @@ class MemoryClient:
             raise found
         return found
 
-    async def answering(self, user: str, event_id: str) -> None:
-        self.shown.append((user, event_id))
+    async def answering(self, user: str, event_id: str, *, typing: bool) -> None:
+        self.shown.append((user, event_id, typing))
 
     async def check(self) -> str:
         return "memory"

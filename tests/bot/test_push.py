@@ -92,7 +92,7 @@ def test_a_message_is_answered_on_its_channel(world: World, rasa: ScriptedRasa) 
     world.settled()
     assert world.statuses() == ["sent"]
     assert rasa.received[0]["metadata"]["verified_phone"] == "+331"
-    assert world.client.shown == [("331", "e1")]
+    assert world.client.shown == [("331", "e1", True)]
 
 
 def test_a_batch_of_many_keeps_each_shoppers_order_and_a_repetition_changes_nothing(world: World) -> None:

@@ -22,6 +22,7 @@ from bot.conversation import dispatcher as dispatching
 from bot.delivery import courier as couriers
 from bot.delivery import rules
 from bot.delivery.model import Lane
+from bot.handoff import service as handoff
 from bot.inbox import service as inbox
 from bot.web.blueprint import BotContext
 from common.database import transaction
@@ -240,6 +241,24 @@ def test_a_press_reaches_rasa_by_its_command_and_the_query_is_answered(
     # Until then the button keeps turning.
     api.waits_for(lambda: len(api.named("answerCallbackQuery")) == 2)
     assert len(rasa.received) == 2
+
+
+def test_while_a_person_answers_a_press_stops_turning_and_nobody_seems_to_type(
+    edge: Edge, api: BotApi, rasa: ScriptedRasa
+) -> None:
+    rasa.script = lambda _: [{"text": "Which?", "buttons": [{"title": "Mug", "payload": "/choose_1"}]}]
+    api.deliver(api.update(**message(text="hi")))
+    hears(api, "Which?")
+    (key,) = api.sent[0].parameters["reply_markup"]["inline_keyboard"][0]
+    with transaction(edge.engine) as session:
+        (conversation,) = session.scalars(sa.select(Conversation.id))
+        handoff.take_over(session, conversation, "camille", now=datetime.now(UTC))
+    typed = len(api.named("sendChatAction"))
+    api.deliver(api.update(**press(key["callback_data"], query="778")))
+    api.waits_for(lambda: api.named("answerCallbackQuery") == [{"callback_query_id": "778"}])
+    until(lambda: rows(edge, "SELECT count(*) FROM rd_inbox WHERE done_at IS NOT NULL") == [2])
+    assert len(api.named("sendChatAction")) == typed
+    assert len(rasa.received) == 1
 
 
 def test_a_signed_link_says_which_order_it_is_about_in_every_message_from_then_on(

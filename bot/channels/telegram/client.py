@@ -49,13 +49,14 @@ class TelegramClient:
         except TelegramError as error:
             raise file_error(error) from error
 
-    async def answering(self, user: str, event_id: str) -> None:
+    async def answering(self, user: str, event_id: str, *, typing: bool) -> None:
         bot, query = await self._bot(), event_id.partition(":")[2]
         try:
             if query:
                 # Until this the button that was pressed keeps turning.
                 await bot.answer_callback_query(query)
-            await bot.send_chat_action(int(user), ChatAction.TYPING)
+            if typing:
+                await bot.send_chat_action(int(user), ChatAction.TYPING)
         except TelegramError as error:
             raise send_error(error) from error
 

@@ -40,7 +40,10 @@ class WhatsAppClient:
                 "whatsapp.garbage", "WhatsApp's answer names no message.", "retry", maybe_sent=True
             ) from error
 
-    async def answering(self, user: str, event_id: str) -> None:
+    async def answering(self, user: str, event_id: str, *, typing: bool) -> None:
+        if not typing:
+            # That it has come, WhatsApp shows by itself.
+            return
         body = {"messaging_product": "whatsapp", "status": "read", "message_id": event_id}
         await self._messages(body | {"typing_indicator": {"type": "text"}})
 
