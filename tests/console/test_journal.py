@@ -38,6 +38,16 @@ FRENCH, ENGLISH = load()["fr"], load()["en"]
             "Refund 2 is not paid: the money of the order has gone another way",
             "Le remboursement 2 n'est pas payé : l'argent de la commande est parti autrement",
         ),
+        (
+            "system",
+            "Northwind POST https://n.example/rmas answered 401; check the supplier's token.",
+            "Northwind POST https://n.example/rmas a répondu 401 ; vérifiez le jeton du fournisseur.",
+        ),
+        (
+            "system",
+            "N /rmas/1: the field status is 'x', which is none of a; ask the supplier to correct it.",
+            "N /rmas/1 : le champ status vaut 'x', ce qui n'est aucun de a ; demandez au fournisseur de le corriger.",
+        ),
         ("Dana", "Called the customer", "Called the customer"),
         ("policy", "refused: window", "Refus: Temps depuis la livraison"),
         (
