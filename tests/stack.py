@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import requests
 import sqlalchemy as sa
 
 from common.database import make_engine, transaction
@@ -89,6 +90,16 @@ class Stack:
                 self.process.kill()
                 self.process.wait()
         self.process = None
+
+    def wait_until_whole(self) -> None:
+        """Until everything that was killed answers again."""
+        deadline = time.monotonic() + _READY_SECONDS
+        while time.monotonic() < deadline:
+            with contextlib.suppress(requests.RequestException):
+                if requests.get(f"{self.base}/health/ready", timeout=10).status_code == 200:
+                    return
+            time.sleep(0.2)
+        raise RuntimeError(f"retour up was not whole again in {_READY_SECONDS:.0f} s:\n{self.log.read_text()[-3000:]}")
 
     def kill(self, role: str) -> None:
         """`kill -9` one process of ours by the id the supervisor wrote down."""

@@ -224,7 +224,8 @@ def check_replies(stack: Stack, graph: GraphApi) -> None:
 
 
 def check_rasa(stack: Stack) -> None:
-    """Rasa, too, took every event once and in order."""
+    """Rasa, too, took every event once and in order; the last `kill -9` may have been a moment ago."""
+    stack.wait_until_whole()
     settings = stack.settings()
     for (conversation_id,) in stack.rows("SELECT id FROM rd_conversation"):
         url = f"{settings.rasa_url}/conversations/{conversation_id}/tracker"
