@@ -6,6 +6,9 @@ channel is a folder beside this file and a line in `bot.channels.registry`.
 
 from __future__ import annotations
 
+import hashlib
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,6 +16,8 @@ from typing import Any, Literal, Protocol
 
 from bot.messages import Inbound, Media, Message
 from common.errors import UpstreamError
+
+_UNPRINTABLE = re.compile(r"[^ -~]")
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,12 @@ class Notice:
     external_id: str
     kind: str
     raw: str
+
+    @classmethod
+    def of(cls, kind: str, content: Mapping[str, Any]) -> Notice:
+        """Named by its content. The kind comes from outside too: what no database could keep becomes "?"."""
+        raw = json.dumps(content)
+        return cls(hashlib.sha256(raw.encode()).hexdigest(), _UNPRINTABLE.sub("?", kind)[:64], raw)
 
 
 @dataclass(frozen=True)

@@ -146,7 +146,8 @@ def test_an_update_without_the_secret_is_not_even_read(edge: Edge, given: str) -
 
 @pytest.mark.parametrize(
     ("body", "status"), [(b"", 400), (b"{", 400), (b"[" * 90_000, 400), (b'{"update_id": true}', 400),
-                         (b'{"update_id": 1}', 200), (b'{"update_id": 1, "message": 7}', 200), (b"x" * 2_000_000, 413)]
+                         (b'{"update_id": 1}', 200), (b'{"update_id": 1, "message": 7}', 200),
+                         (b'{"update_id": 1, "\\u0000\\ud800": {}}', 200), (b"x" * 2_000_000, 413)]
 )  # fmt: skip
 def test_no_body_is_an_error_of_ours(edge: Edge, body: bytes, status: int) -> None:
     headers = {"X-Telegram-Bot-Api-Secret-Token": SECRET}

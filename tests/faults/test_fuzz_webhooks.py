@@ -1,6 +1,6 @@
 """Broken, hostile and plain odd bodies to each webhook: no 5xx, no exception in the log, memory stays flat.
 
-500 bodies by default; RETOUR_FUZZ=10000 sets another number.
+2,500 bodies by default; RETOUR_FUZZ=10000 sets another number.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from tests.bot_api import SECRET, BotApi
 from tests.graph_api import GraphApi
 from tests.whatsapp import delivery, message, photo_of, pressed, status, typed
 
-BODIES = int(os.environ.get("RETOUR_FUZZ") or 500)
+BODIES = int(os.environ.get("RETOUR_FUZZ") or 2_500)
 SEED = 20261126
 _MOST_GROWTH_MB = 40.0
 _SAMPLES = ROOT.parent / "shared" / "data" / "whatsapp-pywa"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from datetime import UTC, datetime
@@ -163,9 +162,7 @@ def _pressed(name: str, query: Json, raw: str) -> Inbound:
 
 def _notice(update: Json) -> Notice:
     kind = next((key for key in update if key != "update_id"), "empty")
-    raw = json.dumps(update)
-    name = hashlib.sha256(raw.encode()).hexdigest()
-    return Notice(name, kind.encode("ascii", "replace").decode()[:64], raw)
+    return Notice.of(kind, update)
 
 
 def _instant(date: Any) -> datetime | None:

@@ -48,12 +48,12 @@ def _read_change(change: Json, phone_number_id: str, delivery: Delivery) -> None
     ours = change.get("field") == "messages" and to == phone_number_id
     messages, statuses = _dicts(value.get("messages")), _dicts(value.get("statuses"))
     if not ours or not (messages or statuses):
-        delivery.notices.append(_notice(str(change.get("field")), change))
+        delivery.notices.append(Notice.of(str(change.get("field")), change))
         return
     for message in messages:
         sender, kind = _sender(message), message.get("type")
         if sender is None or kind == "system" or "group_id" in message:
-            delivery.notices.append(_notice(f"messages.{kind}", message))
+            delivery.notices.append(Notice.of(f"messages.{kind}", message))
             continue
         delivery.arrivals.append(
             Arrival(
@@ -67,7 +67,7 @@ def _read_change(change: Json, phone_number_id: str, delivery: Delivery) -> None
     for status in statuses:
         receipt = _receipt(status)
         if receipt is None:
-            delivery.notices.append(_notice(f"statuses.{status.get('status')}", status))
+            delivery.notices.append(Notice.of(f"statuses.{status.get('status')}", status))
         else:
             delivery.receipts.append(receipt)
 
@@ -161,11 +161,6 @@ def _event_id(message: Json) -> str:
     if isinstance(name, str) and len(name) <= MAX_EXTERNAL_ID and name.isascii() and name.isprintable() and name:
         return name
     return hashlib.sha256(json.dumps(message).encode()).hexdigest()
-
-
-def _notice(kind: str, content: Json) -> Notice:
-    raw = json.dumps(content)
-    return Notice(hashlib.sha256(raw.encode()).hexdigest(), kind.encode("ascii", "replace").decode()[:64], raw)
 
 
 def digest(text: Any) -> str:
