@@ -23,14 +23,16 @@ _OTHER = re.compile(
 )
 # A number of its own tells another order only beside a word that adds one.
 _ADDS = re.compile(r"(?<!\w)(?:also|too|as well|plus|aussi|egalement|en plus|par ailleurs|au fait|by the way)(?!\w)")
-# What a part asks by its intent. One that never came, said of another order, asks where that is.
+# What a part asks by its intent.
 _TOPIC_OF = {
     "check_return_status": "return",
     "check_refund_status": "refund",
     "track_order": "track_order",
-    "report_lost_or_not_received": "track_order",
     "cancel_order": "cancel_order",
 }
+# "The other parcel never came" asks where that is; "the other mug never came" is about the order at hand.
+_NEVER_CAME = "report_lost_or_not_received"
+_PARCEL = r"orders?|parcels?|packages?|commandes?|colis|paquets?"
 _ASKS_TRACK = re.compile(
     r"(?:where (?:is|are|'?s)|when (?:will|does|is|do)|ou (?:est|en est|se trouve)|quand (?:arrive|est-ce|vais))(?!\w)"
 )
@@ -88,7 +90,9 @@ def _topic(piece: Part, *, adds: bool) -> str | None:
         return "return"
     if lexicon.REFUND_STATUS.search(part) or _ASKS_REFUND.search(part):
         return "refund"
-    return "track_order" if _ASKS_TRACK.match(part) else _TOPIC_OF.get(piece.intent)
+    if _ASKS_TRACK.match(part) or (piece.intent == _NEVER_CAME and lexicon.has_word(part, _PARCEL)):
+        return "track_order"
+    return _TOPIC_OF.get(piece.intent)
 
 
 def keep(turn: Turn) -> Second | None:

@@ -110,6 +110,12 @@ def test_parts_count_by_what_they_mean_where_words_say_nothing(
     assert (wish and (wish.topic, wish.report)) == (topic and (topic, report))
 
 
+def test_the_other_thing_of_an_order_is_no_other_order() -> None:
+    broken = Part("one mug has a chip", "report_damaged_or_defective")
+    lost = Part("the other never turned up", "report_lost_or_not_received")
+    assert second(Message("", "one mug has a chip. the other never turned up", parts=(broken, lost))) is None
+
+
 def test_a_part_that_only_supposes_reports_nothing() -> None:
     parts = (Part("in case the kettle leaks", "report_damaged_or_defective"), Part("who pays?", "ask_return_shipping"))
     message = Message("ask_return_shipping", "in case the kettle leaks, who pays?", parts=parts)
