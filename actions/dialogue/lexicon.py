@@ -27,6 +27,10 @@ DEFECTIVE = _words(
     r"faulty",
     r"malfunction\w*",
     r"dead on arrival",
+    r"no (?:light|sound|power|signal)",
+    r"stays (?:dark|black|off)",
+    r"(?:pas de|aucune?) (?:lumiere|son|courant|signal)",
+    r"reste (?:noire?|eteinte?)",
     r"dead",
     r"(?:ne |n')?(?:marche|fonctionne|s'allume|charge|demarre|chauffe) (?:pas|plus|jamais)",
     r"en panne",
@@ -306,6 +310,10 @@ _QUESTION_START = re.compile(
 _QUESTION_END = re.compile(r"(?<!\w)(?:ou|quand|combien|comment|pourquoi|a qui)[ .!]*$")
 
 
+# "What a joke." and "Quelle honte !" ask nothing; what follows may.
+_EXCLAIMED = re.compile(r"^(?:what an? |quel(?:le)?s? )(?:[\w']+ ?){1,3}[.!]+ *")
+
+
 def has_word(text: str, pattern: str) -> bool:
     """Whether one of the words (alternatives of a pattern) stands in an already plain text."""
     return _words(pattern).search(text) is not None
@@ -324,6 +332,7 @@ def parts(text: str) -> list[str]:
 def is_question(text: str) -> bool:
     """Whether a text asks something; such a text is never taken as an answer."""
     bare = plain(text)
+    bare = _EXCLAIMED.sub("", bare) or bare
     return bare.endswith("?") or bool(_QUESTION_START.search(bare) or _QUESTION_END.search(bare))
 
 

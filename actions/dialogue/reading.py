@@ -191,7 +191,7 @@ def _outcome(intent: str, text: str, asked: str | None) -> str | None:
     if asked != "open_return_outcome" and intent not in REPORTS | _TELLS_BY_WORDS | {"affirm", "deny"}:
         return None
     if asked == "open_return_outcome":
-        text = slips.mended(text)
+        text = slips.mended(text, slips.WISHES)
     if lexicon.STORE_CREDIT.search(text):
         return "store_credit"
     if lexicon.REFUND.search(text):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from actions.dialogue import slips
 from actions.dialogue.action import Turn
 from actions.dialogue.consent import says
 from actions.dialogue.lexicon import plain
@@ -24,7 +25,7 @@ _BROKEN = re.compile(rf"\b{_TOUCHED}|\b(?:broken|broke|casse)\b")
 
 def said(text: str) -> str | None:
     """Whether the words tell of a seal that is whole or broken."""
-    words = plain(text)
+    words = slips.mended(plain(text), slips.SEAL)
     if _WHOLE.search(words):
         return SEALED
     return OPENED if _BROKEN.search(words) else None
@@ -36,7 +37,7 @@ def take(turn: Turn, found: Findings, asked: str | None) -> bool:
         return False
     answer = said(found.message.text)
     if answer is None:
-        # A plain yes or no alone: "je ne l'ai pas ouverrt" resembles a no and means the contrary.
+        # A plain yes or no alone: "je ne l'ai pas ouvrrrt" resembles a no and means the contrary.
         answer = {"yes": SEALED, "no": OPENED}.get(says(found.message.text) or "")
     if answer is None:
         return False

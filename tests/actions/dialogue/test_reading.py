@@ -73,6 +73,23 @@ def test_who_answers_who_they_are_wishes_nothing_by_resemblance(
     assert (found.reason, found.outcome) == (reason, outcome)
 
 
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        pytest.param(
+            "What a joke. the lamp stopped working after one evening. I won't buy here again.", False, id="en"
+        ),
+        pytest.param("Quelle honte ! la lampe ne s'allume pas", False, id="fr"),
+        pytest.param("what a joke, where is it?", True, id="a question follows"),
+        pytest.param("quelle taille faut-il choisir", True, id="quelle asks"),
+        pytest.param("what a nice lamp do you have", True, id="no end of the exclamation"),
+    ],
+)
+def test_an_exclamation_asks_nothing(text: str, asks: bool) -> None:
+    found = read_message(message(text, "report_damaged_or_defective"), None)
+    assert found.question is asks
+
+
 def test_everything_in_one_message_is_read() -> None:
     found = read_message(
         message("order 1042 came broken, I want my money back, ann@example.com", order_number="1042"), None

@@ -59,8 +59,11 @@ class _Memory:
         ("Bonsoir, non.", "deny", OPENED),
         ("no", "deny", OPENED),
         # A slip of the finger hides the word; what is left only resembles a no.
-        ("je ne l'ai pas ouverrt", "deny", None),
-        ("i have not opemed it", "deny", None),
+        ("je ne l'ai pas ouvtrre", "deny", None),
+        ("i have not ophemed it", "deny", None),
+        ("je ne l'ai pas ouverrt", "deny", SEALED),
+        ("i have not opemed it", "deny", SEALED),
+        ("oui je l'ai overt", "affirm", OPENED),
     ],
 )
 def test_only_a_plain_yes_or_no_answers_beside_the_words(text: str, intent: str, expected: str | None) -> None:
