@@ -22,6 +22,7 @@ from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from threadpoolctl import threadpool_limits
 
 DIMENSIONS = 512
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
@@ -103,7 +104,9 @@ class SentenceEncoder(DenseFeaturizer, GraphComponent):
         """Add the feature to all examples; each processor takes a share of them."""
         examples = [example for example in training_data.training_examples if example.get(TEXT)]
         shares = os.cpu_count() or 1
-        with ThreadPoolExecutor(shares) as pool:
+        # The encoder limits linear algebra to one thread and afterwards restores what it found: were it not limited
+        # already, one share would restore it under another and leave the rest of the training with one thread.
+        with threadpool_limits(1, "blas"), ThreadPoolExecutor(shares) as pool:
             list(pool.map(self._add, [examples[first::shares] for first in range(shares)]))
         return training_data
 

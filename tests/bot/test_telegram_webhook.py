@@ -323,7 +323,7 @@ def test_a_wrong_token_parks_nobody_and_what_waited_goes_out_when_it_is_put_righ
     broken = True
     api.plan = lambda: "401" if broken else ""
     api.deliver(api.update(**message(text="one")))
-    until(lambda: api.suffered["401"] >= 2)
+    until(lambda: api.suffered["401"] >= 3)
     assert rows(edge, "SELECT status FROM rd_outbox") == ["queued"]
     broken = False
     hears(api, "you said one")
