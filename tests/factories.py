@@ -73,7 +73,7 @@ def create_order(
     row = Order(
         id=new_id("order"),
         shop="Maison Lumen",
-        number=number or new_reference("", 5).strip("-"),
+        number=number or new_reference("", 10).strip("-"),
         email=email,
         currency="EUR",
         placed_at=shipped - timedelta(days=1),
